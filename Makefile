@@ -1,0 +1,40 @@
+# Every target sets up what it needs. `make help` lists them.
+SHELL := /bin/bash
+SEED ?= 1
+CARGO ?= cargo
+ASSAY := target/release/assay
+
+.PHONY: help setup build run test check bench test-full clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## the guest toolchain and SDK (idempotent; says what it does)
+	@scripts/setup-guest.sh
+
+build: setup ## release binaries
+	$(CARGO) build --release --workspace --bins
+
+run: build ## the main job: improve an online bin-packing agent, promote it, verify the library
+	$(ASSAY) improve tasks/bin-packing --seed $(SEED)
+
+test: setup check ## fmt, clippy, docs, and every test
+	$(CARGO) build --workspace --bins
+	$(CARGO) test --workspace
+
+check: ## formatting, lints, documentation, dependency policy
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items -q
+	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
+	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
+
+bench: build ## evaluations/s against wasmtime's defaults, and candidates/s of the loop
+	$(CARGO) bench -p sandbox
+	$(CARGO) bench -p assay
+
+test-full: test ## also what needs heavy real parts (none yet)
+	@echo "test-full: nothing beyond make test yet"
+
+clean: ## build output; keeps .guest, runs and libraries
+	$(CARGO) clean
