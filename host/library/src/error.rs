@@ -1,0 +1,400 @@
+//! What can be wrong, in two kinds that must not be mixed up.
+//!
+//! A [`Fault`] is a statement *about the library's files*: something was edited, deleted, swapped or never
+//! valid. It is data, because a verifier collects all it finds and prints them as a report; a [`Finding`] adds
+//! the file it was found in. An [`Error`] is why an operation stopped: a finding, a rule that a new leaf would
+//! break, a lock that someone else holds, a disk that is full.
+//!
+//! Texts that come out of a hostile file (an unknown field's name, say) pass through [`clean`] before they
+//! enter a fault, so that no report carries terminal escapes or a megabyte of someone's choosing.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::digest::Digest;
+use crate::history::Rule;
+
+/// Something wrong with one file of a library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(tag = "fault", rename_all = "kebab-case")]
+pub enum Fault {
+    /// A file that something else names is not there.
+    #[error("is missing")]
+    Missing,
+    /// A folder, pipe, device or symbolic link stands where a file belongs.
+    #[error("is not a regular file")]
+    NotAFile,
+    /// A file is bigger than anything valid could be; it was not read.
+    #[error("is larger than the {limit} bytes that such a file may have")]
+    TooLarge {
+        /// The cap, bytes.
+        limit: u64,
+    },
+    /// A file is not in its format.
+    #[error("is malformed: {why}")]
+    Malformed {
+        /// What is wrong with it, at most a line.
+        why: String,
+    },
+    /// A blob's bytes are not the ones its name promises.
+    #[error("was edited: its bytes hash to {actual}")]
+    BlobEdited {
+        /// The digest of the bytes that are there.
+        actual: Digest,
+    },
+    /// The root of trust carries no valid signature by enough of its own root keys.
+    #[error("is not signed by the root key that it names")]
+    RootSignature,
+    /// The root of trust is valid but not the pinned one.
+    #[error("is not the pinned root of trust")]
+    RootNotPinned,
+    /// A file in `trust/` that this version does not know, so could not honour.
+    #[error("is a trust file that this version cannot check")]
+    UnknownTrust,
+    /// The checkpoint names another log than the root of trust does.
+    #[error("belongs to the log {found:?}, not to {expected:?}")]
+    CheckpointOrigin {
+        /// The origin line that is there.
+        found: String,
+        /// The library's name according to the root of trust.
+        expected: String,
+    },
+    /// The checkpoint is not signed by the log key.
+    #[error("is not signed by the log key of the root of trust")]
+    CheckpointSignature,
+    /// There are fewer entries than the checkpoint says.
+    #[error("is missing, so the log ends after {found} of {size} leaves")]
+    LogTruncated {
+        /// Leaves that could be read.
+        found: u64,
+        /// Leaves according to the checkpoint.
+        size: u64,
+    },
+    /// A leaf is not the one that was logged (the tiles, which match the checkpoint, say so).
+    #[error("was edited: leaf {index} is not the leaf that was logged")]
+    EntryEdited {
+        /// The leaf's index.
+        index: u64,
+    },
+    /// A tile is not what the entries give (the entries match the checkpoint).
+    #[error("was edited: it is not what the logged leaves hash to")]
+    TileEdited,
+    /// Neither entries nor tiles hash to the checkpoint's root.
+    #[error("does not fit the entries: {size} leaves hash to {actual}, the checkpoint says {expected}")]
+    TreeRoot {
+        /// Leaves hashed.
+        size: u64,
+        /// The root of the entries that are there.
+        actual: Digest,
+        /// The root that was signed.
+        expected: Digest,
+    },
+    /// A leaf of a type that this version does not know, so cannot judge.
+    #[error("has leaf {index} of the unknown type {kind:?}")]
+    LeafType {
+        /// The leaf's index.
+        index: u64,
+        /// The type it gives.
+        kind: String,
+    },
+    /// A leaf that is not in its (single, canonical) form.
+    #[error("has a malformed leaf {index}: {why}")]
+    LeafMalformed {
+        /// The leaf's index.
+        index: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A leaf that breaks a rule of the log's history.
+    #[error("has leaf {index}, which breaks a rule: {rule}")]
+    LeafRule {
+        /// The leaf's index.
+        index: u64,
+        /// The rule.
+        rule: Rule,
+    },
+    /// The manifest's layer is not the component that the leaf names.
+    #[error("is the manifest of component {found}, but leaf {index} is about {expected}")]
+    ManifestComponent {
+        /// The leaf's index.
+        index: u64,
+        /// The component that the manifest names.
+        found: Digest,
+        /// The component that the leaf names.
+        expected: Digest,
+    },
+    /// A manifest or its configuration contradicts a blob that it describes.
+    #[error("describes {digest} wrongly: {why}")]
+    ManifestWrong {
+        /// The described blob.
+        digest: Digest,
+        /// The contradiction.
+        why: String,
+    },
+    /// A statement in a leaf's evidence is about something else.
+    #[error("is evidence of leaf {index} but is not about its manifest and component")]
+    EvidenceSubject {
+        /// The leaf's index.
+        index: u64,
+    },
+    /// No envelope with a signature over this statement was found.
+    #[error("is evidence of leaf {index} but no signed envelope for it is in the library")]
+    EvidenceUnsigned {
+        /// The leaf's index.
+        index: u64,
+    },
+    /// Envelopes exist, none with a valid signature by an evidence key.
+    #[error("is evidence of leaf {index} but no envelope has a valid signature by an evidence key")]
+    EvidenceSignature {
+        /// The leaf's index.
+        index: u64,
+    },
+    /// `index.json` shows something to OCI tools that the log does not know.
+    #[error("lists {digest}, which the log does not name")]
+    IndexStranger {
+        /// The stranger.
+        digest: Digest,
+    },
+    /// The earlier checkpoint is newer than the library: the library was put back.
+    #[error("is an earlier state: you hold a checkpoint of {since} leaves, the library has {size}")]
+    RolledBack {
+        /// Size of the checkpoint that the caller holds.
+        since: u64,
+        /// Size of the library's checkpoint.
+        size: u64,
+    },
+    /// The log's first leaves are not the ones that the held checkpoint covers.
+    #[error("does not continue the checkpoint of {since} leaves that you hold: history was rewritten")]
+    Forked {
+        /// Size of the checkpoint that the caller holds.
+        since: u64,
+    },
+}
+
+impl Fault {
+    /// What a person does next.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Missing | Self::NotAFile | Self::LogTruncated { .. } => {
+                "restore the file from a copy of the library that verifies"
+            }
+            Self::BlobEdited { .. } | Self::EntryEdited { .. } => {
+                "restore the file from a copy that verifies, and find out who wrote to it"
+            }
+            Self::TileEdited => "restore the tile from a copy; the leaves themselves are intact",
+            Self::RootSignature | Self::RootNotPinned => {
+                "do not trust this library; get the root of trust from its owner by another way and compare"
+            }
+            Self::UnknownTrust | Self::LeafType { .. } => {
+                "check it with the version of assay-verify that belongs to the assay that wrote it"
+            }
+            Self::CheckpointOrigin { .. } | Self::CheckpointSignature | Self::TreeRoot { .. } => {
+                "restore the folder log/ as a whole from a copy that verifies"
+            }
+            Self::RolledBack { .. } => "ask the owner for the newer library that your checkpoint came from",
+            Self::Forked { .. } => {
+                "keep both checkpoints: together they prove that the log key signed two histories"
+            }
+            Self::IndexStranger { .. } => {
+                "delete index.json; the next promotion writes it again from the log"
+            }
+            Self::TooLarge { .. } | Self::Malformed { .. } => "restore the file from a copy that verifies",
+            Self::LeafMalformed { .. } | Self::LeafRule { .. } => {
+                "do not rely on the versions from this leaf on; whoever holds the log key must explain it"
+            }
+            Self::ManifestComponent { .. }
+            | Self::ManifestWrong { .. }
+            | Self::EvidenceSubject { .. }
+            | Self::EvidenceUnsigned { .. }
+            | Self::EvidenceSignature { .. } => {
+                "do not rely on this version; restore the evidence from a copy that verifies"
+            }
+        }
+    }
+
+    pub(crate) fn malformed(why: impl std::fmt::Display) -> Self {
+        Self::Malformed { why: clean(&why.to_string()) }
+    }
+
+    /// This fault in that file.
+    pub(crate) fn in_file(self, file: impl Into<String>) -> Finding {
+        Finding { file: file.into(), fault: self }
+    }
+}
+
+/// A fault and the file it was found in, relative to the library's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{file} {fault}; {}", .fault.advice())]
+pub struct Finding {
+    /// The file, relative to the library's folder.
+    pub file: String,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// Why an operation on a library or on keys stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The library's files are not sound.
+    #[error(transparent)]
+    Unsound(#[from] Finding),
+    /// The operating system refused something.
+    #[error("{doing} {path}: {source}")]
+    Io {
+        /// What was being done: a verb in -ing.
+        doing: &'static str,
+        /// The path, as far as it is known here.
+        path: String,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// Another process writes to this library.
+    #[error("another process holds this library's .lock; wait until it ends, then try again")]
+    Locked,
+    /// The folder holds something, and it is not a library.
+    #[error(
+        "{dir} is not empty and holds no library ({missing} is missing); name an empty folder or a library"
+    )]
+    NotALibrary {
+        /// The folder.
+        dir: String,
+        /// The file that a library would have.
+        missing: &'static str,
+    },
+    /// The library's checkpoint is gone though it holds data.
+    #[error(
+        "log/checkpoint is missing but the library holds data; restore it from a copy, or use a new folder"
+    )]
+    CheckpointGone,
+    /// The library trusts other keys than the ones given.
+    #[error(
+        "this library's root of trust does not name your {role} key; use the folder of keys that made it"
+    )]
+    OtherKeys {
+        /// The role whose key differs.
+        role: &'static str,
+    },
+    /// The library has another name than the one given.
+    #[error("this library is called {found:?}, not {asked:?}")]
+    OtherName {
+        /// Its name.
+        found: String,
+        /// The name asked for.
+        asked: String,
+    },
+    /// A name that can't be an origin line or a leaf's name.
+    #[error("{name:?} is no name for a {what}: use 1 to 100 of a-z, A-Z, 0-9, `.`, `_`, `-` and `/`")]
+    BadName {
+        /// What was to be named.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The library was opened for reading.
+    #[error("this library was opened for reading only")]
+    ReadOnly,
+    /// An earlier write failed; what is on disk must be read again before anything is added.
+    #[error("an earlier write failed; free space if the disk is full, then open the library again")]
+    Broken,
+    /// A leaf that would break the history's rules was not appended.
+    #[error("this leaf can't be appended: {rule}")]
+    Refused {
+        /// The rule it would break.
+        rule: Rule,
+    },
+    /// The leaf is committed, but a step after the commit failed.
+    #[error(
+        "the log now has {size} leaves, but index.json was not updated ({source}); opening it again will do so"
+    )]
+    CommittedOnly {
+        /// Leaves in the log.
+        size: u64,
+        /// What failed.
+        source: Box<Error>,
+    },
+    /// Something given to the library is too big or too deep to store.
+    #[error("{what} is too large to store: {limit}")]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// The limit, in words.
+        limit: &'static str,
+    },
+    /// An annotation key that would make a version's id depend on a time.
+    #[error("the annotation {key:?} holds a time; a version's id must depend on recorded input only")]
+    TimeInManifest {
+        /// The annotation's key.
+        key: String,
+    },
+    /// A key file or its folder is open to others.
+    #[error("{path} can be read by others (mode {mode:o}); run: chmod {want:o} {path}")]
+    KeyPermissions {
+        /// File or folder.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+        /// The bits that it should have.
+        want: u32,
+    },
+    /// A key file is not an Ed25519 key in PKCS#8 PEM.
+    #[error(
+        "{path} is not an Ed25519 private key in PKCS#8 PEM; restore it from a backup (never make a new one in its place)"
+    )]
+    KeyFile {
+        /// The file.
+        path: String,
+    },
+    /// A pin that is neither a root file nor a key line.
+    #[error("the pinned root is neither a root.<n>.json nor a public key line (name+hash+base64): {why}")]
+    BadPin {
+        /// Why not.
+        why: String,
+    },
+    /// A previous checkpoint that is not one of this library.
+    #[error("the earlier checkpoint can't be used: {why}")]
+    BadSince {
+        /// Why not.
+        why: String,
+    },
+    /// The system gave no random bytes.
+    #[error("the operating system gave no random bytes for a new key")]
+    NoEntropy,
+}
+
+impl Error {
+    pub(crate) fn io(doing: &'static str, path: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    /// The fault, where the operation stopped at one.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Unsound(finding) => Some(&finding.fault),
+            _ => None,
+        }
+    }
+}
+
+/// Text from a file, safe to show: control and direction characters escaped, at most 200 characters.
+pub(crate) fn clean(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars().take(200) {
+        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || hidden { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminal_escapes_do_not_reach_a_report() {
+        let fault = Fault::malformed("\u{1b}[2Junknown field \u{202e}".to_owned() + &"x".repeat(9999));
+        let text = fault.in_file("log/checkpoint").to_string();
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}') && text.len() < 400, "{text}");
+    }
+}
