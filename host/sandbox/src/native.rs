@@ -1,0 +1,39 @@
+//! The two calls that wasmtime marks unsafe, each with its reason. Nothing else is in this file, and no
+//! other file of the host's three crates holds unsafe code.
+#![allow(unsafe_code)]
+
+use crate::protocol::Digest;
+use sha2::{Digest as _, Sha256};
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine, Error, format_err};
+
+/// Turn native code back into a component, if it is the code that `digest` names.
+///
+/// Native code runs as part of this process, so it is taken from one source alone: a worker that
+/// compiles and never instantiates. The host hashed it when it came out of there and sends the hash
+/// with it; what was kept or carried wrongly in between is refused here.
+pub fn load(engine: &Engine, native: &[u8], digest: Digest) -> Result<Component, Error> {
+    if Digest::from(Sha256::digest(native)) != digest {
+        return Err(format_err!("the native code is not what its digest says"));
+    }
+    // SAFETY: `deserialize` wants bytes that wasmtime's own `precompile_component` made and nobody
+    // altered. The hash above shows that these are the bytes the host received from a compiling
+    // worker. wasmtime itself refuses those of another version or with other settings.
+    unsafe { Component::deserialize(engine, native) }
+}
+
+/// Fix the machine that code is generated for, so that every machine of one architecture makes the same
+/// code: the depth at which recursion overflows, and so a verdict, depends on it.
+///
+/// On x86-64 that is the x86-64-v2 level (every CPU since 2009); wider vectors would split the machines.
+pub fn fix_target(config: &mut Config) -> Result<(), Error> {
+    config.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH))?;
+    #[cfg(target_arch = "x86_64")]
+    for flag in ["has_cmpxchg16b", "has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"] {
+        // SAFETY: a CPU feature that is enabled but missing would make undefined instructions. wasmtime
+        // compares the enabled flags with the CPU before it loads any code
+        // (`check_compatible_with_native_host`) and refuses; nothing runs.
+        unsafe { config.cranelift_flag_enable(flag) };
+    }
+    Ok(())
+}

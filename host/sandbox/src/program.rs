@@ -1,0 +1,90 @@
+//! Programs: native code that was loaded, and linked with what it was granted.
+//!
+//! Loading checks the digest; linking checks the imports against the grants and looks up what can be
+//! called. Both are done once, each evaluation then starts from the prepared instance.
+
+use crate::calls;
+use crate::engine::Engine;
+use crate::limits::Guest;
+use crate::native;
+use crate::protocol::{Digest, Grants};
+use crate::wasi;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+use wasmtime::Error;
+
+/// Where an evaluator says how it judges (see `wit/evaluator.wit`).
+const JUDGE: &str = "assay:host/judge@0.1.0";
+
+/// A component in memory, ready to run.
+pub struct Program {
+    component: Component,
+}
+
+impl Program {
+    /// Take native code made by [`Engine::compile`], under the hash the host took of it.
+    ///
+    /// # Errors
+    /// Other bytes than the digest says, or another engine's.
+    pub fn load(engine: &Engine, native: &[u8], native_digest: Digest) -> Result<Self, Error> {
+        Ok(Self { component: native::load(engine.wasmtime(), native, native_digest)? })
+    }
+
+    /// Give the program exactly what it was granted.
+    ///
+    /// # Errors
+    /// The import that is not granted, by name, or one of another type than it is granted with.
+    pub fn link(&self, engine: &Engine, grants: &Grants) -> Result<Linked, String> {
+        let kind = self.component.component_type();
+        for (name, _) in kind.imports(engine.wasmtime()) {
+            let granted = grants.logs.iter().any(|(log, _)| log == name)
+                || grants.host_calls.iter().any(|call| call.instance == name)
+                || grants.wasi && name.starts_with("wasi:");
+            if !granted {
+                return Err(format!("it imports `{name}`, which is not granted"));
+            }
+        }
+        let mut linker = Linker::new(engine.wasmtime());
+        let linked = (|| {
+            calls::link(&mut linker, grants)?;
+            if grants.wasi {
+                wasi::link(&mut linker)?;
+            }
+            linker.instantiate_pre(&self.component)
+        })();
+        let instance = linked.map_err(|error| format!("{error:#}"))?;
+        let judge = self.component.get_export_index(None, JUDGE);
+        Ok(Linked {
+            engine: engine.clone(),
+            evaluate: judge.and_then(|judge| self.component.get_export_index(Some(&judge), "evaluate")),
+            draw: self.component.get_export_index(None, "draw"),
+            instance,
+            component: self.component.clone(),
+            wasi: grants.wasi,
+        })
+    }
+}
+
+/// A program with its grants: instances are made from this.
+pub struct Linked {
+    pub(crate) engine: Engine,
+    pub(crate) instance: InstancePre<Guest>,
+    pub(crate) evaluate: Option<ComponentExportIndex>,
+    pub(crate) draw: Option<ComponentExportIndex>,
+    pub(crate) wasi: bool,
+    component: Component,
+}
+
+impl Linked {
+    /// An exported function by `name` or `instance#name`.
+    pub(crate) fn function(&self, name: &str) -> Option<ComponentExportIndex> {
+        let (item, index) = match name.split_once('#') {
+            Some((instance, name)) => {
+                let (_, instance) = self.component.get_export(None, instance)?;
+                self.component.get_export(Some(&instance), name)?
+            }
+            None => self.component.get_export(None, name)?,
+        };
+        matches!(item, ComponentItem::ComponentFunc(_)).then_some(index)
+    }
+}

@@ -1,0 +1,335 @@
+//! The protocol between host and worker: frames over the worker's standard input and output.
+//!
+//! A frame is a length (u32, little endian) and a postcard body. The worker may have been taken over
+//! by what it ran: the host decodes its frames as hostile input (length capped before allocation,
+//! every number checked against what was asked), and a frame it can't accept is the worker's death.
+//!
+//! A worker lives one of two lives, chosen by the first request it gets: it compiles and never
+//! instantiates, or it runs what others compiled and never compiles. At most one of its jobs runs at
+//! a time; jobs whose guests wait for an [`ToWorker::Answer`] stand aside for others.
+
+use crate::policy::Limits;
+use crate::verdict::Verdict;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
+
+/// Largest body of a frame, in bytes. Native code of the largest component fits.
+pub const FRAME_BYTES: usize = 128 << 20;
+
+/// Names a request until its last answer. Chosen by the host, never used twice in a worker's life.
+pub type Job = u64;
+/// sha256 of a program's native code: its name in the worker.
+pub type Digest = [u8; 32];
+
+/// Who makes a call: log lines and host calls are accounted separately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Account {
+    /// The code under judgement.
+    Candidate,
+    /// The task's own code.
+    Evaluator,
+}
+
+/// What a program may import, checked by the host before it is sent and linked by the worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grants {
+    /// Instances of `assay:host/log` under the name they are imported by, and whose account they are.
+    pub logs: Vec<(String, Account)>,
+    /// Deny-all `wasi:*@0.2` imports: no preopens, virtual clock, random seeded by the case, standard
+    /// output and error into the candidate's log.
+    pub wasi: bool,
+    /// Imports that the host answers. Each becomes a [`FromWorker::Call`].
+    pub host_calls: Vec<HostCall>,
+}
+
+/// An import of type `func(request: string) -> result<string, string>` that the host answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostCall {
+    /// Name of the imported instance, as the component spells it.
+    pub instance: String,
+    /// Name of the function in it.
+    pub function: String,
+    /// Who is charged for the call.
+    pub account: Account,
+}
+
+/// Host to worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// First frame. Everything that is fixed for the life of a worker.
+    Configure {
+        /// Native stack for wasm frames; part of the engine's identity.
+        stack_bytes: u32,
+    },
+    /// Translate a component to native code. Sent only to workers that never run any.
+    Compile {
+        /// Answered by one [`FromWorker::Compiled`].
+        job: Job,
+        /// Wasm, binary.
+        #[serde(with = "serde_bytes")]
+        component: Vec<u8>,
+        /// Of which the sizes and counts are checked before anything is compiled.
+        limits: Limits,
+    },
+    /// Keep native code, made by a compiling worker and hashed by the host on receipt. No answer: what is
+    /// wrong with it is told to whoever runs it.
+    Load {
+        /// sha256 of `native`, checked before a byte of it is trusted.
+        program: Digest,
+        /// The native code.
+        #[serde(with = "serde_bytes")]
+        native: Vec<u8>,
+    },
+    /// Forget a program.
+    Unload {
+        /// Loaded before.
+        program: Digest,
+    },
+    /// Run `evaluate(case)` of a (composed) evaluator: a fresh instance per case.
+    Evaluate {
+        /// Answered by [`FromWorker::Evaluated`] frames until there is a result per case.
+        job: Job,
+        /// Loaded before.
+        program: Digest,
+        /// What it may import.
+        grants: Grants,
+        /// For each case.
+        limits: Limits,
+        /// In the task's own format.
+        cases: Vec<String>,
+    },
+    /// Run `draw(seed, parameters)` of a simulator: a fresh instance per seed.
+    Draw {
+        /// Answered by one [`FromWorker::Drawn`].
+        job: Job,
+        /// Loaded before.
+        program: Digest,
+        /// What it may import.
+        grants: Grants,
+        /// For each seed.
+        limits: Limits,
+        /// One case is drawn for each.
+        seeds: Vec<u64>,
+        /// JSON object, the same for all.
+        parameters: String,
+    },
+    /// Call one exported function once.
+    Invoke {
+        /// Answered by one [`FromWorker::Invoked`].
+        job: Job,
+        /// Loaded before.
+        program: Digest,
+        /// What it may import.
+        grants: Grants,
+        /// For this call.
+        limits: Limits,
+        /// `name`, or `instance#name`.
+        function: String,
+        /// One WAVE text per parameter.
+        arguments: Vec<String>,
+        /// Of WASI's random numbers.
+        seed: u64,
+    },
+    /// The answer to a [`FromWorker::Call`].
+    Answer {
+        /// The job that called.
+        job: Job,
+        /// The number of its call.
+        call: u64,
+        /// What the guest gets.
+        answer: Result<String, String>,
+    },
+}
+
+/// Worker to host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker is configured.
+    Ready {
+        /// The same for every worker of one build and configuration.
+        engine: EngineIdentity,
+    },
+    /// Answer to `Compile`.
+    Compiled {
+        /// The request's.
+        job: Job,
+        /// Native code, or why not.
+        native: Result<serde_bytes::ByteBuf, String>,
+    },
+    /// Some results of `Evaluate`, in the order of its cases. Sent at the end of a job and, so that the
+    /// host sees the worker live, after the first case that ends [`FLUSH_MS`] after the last frame.
+    Evaluated {
+        /// The request's.
+        job: Job,
+        /// The next results.
+        results: Vec<CaseResult>,
+    },
+    /// Answer to `Draw`.
+    Drawn {
+        /// The request's.
+        job: Job,
+        /// A case per seed, or how the first that failed ended (a simulator's own `err` is a
+        /// [`Verdict::TaskError`]).
+        cases: Result<Vec<String>, CaseResult>,
+    },
+    /// Answer to `Invoke`.
+    Invoked {
+        /// The request's.
+        job: Job,
+        /// The returned value as WAVE text (empty for none).
+        value: Result<String, Verdict>,
+        /// What it cost.
+        usage: Usage,
+        /// What it said.
+        log: Log,
+    },
+    /// A guest asks the host for something and waits: its clock stands still and its slot is free.
+    Call {
+        /// The job whose guest asks.
+        job: Job,
+        /// Counts the calls of one job, from 0. A job waits for one at a time.
+        call: u64,
+        /// Who asks.
+        account: Account,
+        /// As granted.
+        instance: String,
+        /// As granted.
+        function: String,
+        /// Untrusted text, at most `output-bytes`.
+        request: String,
+    },
+}
+
+/// See [`FromWorker::Evaluated`], in milliseconds.
+pub const FLUSH_MS: u64 = 50;
+
+/// One case, done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What it cost.
+    pub usage: Usage,
+    /// What it said.
+    pub log: Log,
+}
+
+impl CaseResult {
+    /// A case that never ran.
+    pub fn unstarted(verdict: Verdict) -> Self {
+        Self { verdict, usage: Usage::default(), log: Log::default() }
+    }
+}
+
+/// What an evaluation cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Fuel spent by candidate and evaluator together. `None` where it is not exact: after a trap,
+    /// a timeout or a crash.
+    pub fuel: Option<u64>,
+    /// Largest sum of linear memory, in bytes.
+    pub memory_bytes: u64,
+    /// Calls into the host.
+    pub host_calls: u32,
+}
+
+/// Log lines of one evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// In order.
+    pub lines: Vec<LogLine>,
+    /// The quota was reached: lines are missing.
+    pub truncated: bool,
+}
+
+/// One line that a guest logged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Whose line.
+    pub account: Account,
+    /// 0 debug, 1 info, 2 warning, 3 error.
+    pub level: u8,
+    /// As the guest sent it: untrusted text, escape before showing.
+    pub message: String,
+}
+
+/// What makes two engines the same: part of every result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineIdentity {
+    /// e.g. `wasmtime 48.0.8`.
+    pub engine: String,
+    /// sha256 over wasmtime's compile-time settings (`precompile_compatibility_hash`), hex. The
+    /// same on every machine of one architecture.
+    pub compatibility: String,
+    /// sha256 of the settings that can reach a result, hex.
+    pub settings: String,
+}
+
+/// Why bytes are no frame. From a worker, any of these is its death.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The other side closed the pipe between two frames.
+    #[error("the pipe was closed")]
+    Closed,
+    /// The pipe broke, or was closed within a frame.
+    #[error("the pipe broke: {0}")]
+    Io(#[from] std::io::Error),
+    /// Announced, or to be sent.
+    #[error("a frame of {0} bytes is larger than {FRAME_BYTES}")]
+    TooLarge(u64),
+    /// The body is not one message of the protocol.
+    #[error("a frame can't be read: {0}")]
+    Garbage(String),
+}
+
+/// A message as a whole frame, length included.
+pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
+    let mut frame = postcard::to_extend(message, vec![0; 4]).map_err(|e| FrameError::Garbage(e.to_string()))?;
+    let length = frame.len() - 4;
+    if length > FRAME_BYTES {
+        return Err(FrameError::TooLarge(length as u64));
+    }
+    frame[..4].copy_from_slice(&(length as u32).to_le_bytes());
+    Ok(frame)
+}
+
+/// The length that a frame announces, refused before anything of that size is allocated.
+pub fn frame_length(header: [u8; 4]) -> Result<usize, FrameError> {
+    match u32::from_le_bytes(header) as usize {
+        length if length <= FRAME_BYTES => Ok(length),
+        length => Err(FrameError::TooLarge(length as u64)),
+    }
+}
+
+/// The message in a frame's body: all of the body, and nothing but it.
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
+    match postcard::take_from_bytes(body) {
+        Ok((message, [])) => Ok(message),
+        Ok((_, rest)) => Err(FrameError::Garbage(format!("{} bytes follow the message", rest.len()))),
+        Err(error) => Err(FrameError::Garbage(error.to_string())),
+    }
+}
+
+/// Read one frame. Memory grows with what arrives, not with what is announced.
+pub fn read_frame<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<T, FrameError> {
+    let mut header = [0; 4];
+    match pipe.read(&mut header)? {
+        0 => return Err(FrameError::Closed),
+        got => pipe.read_exact(&mut header[got..])?,
+    }
+    let length = frame_length(header)?;
+    let mut body = Vec::new();
+    pipe.take(length as u64).read_to_end(&mut body)?;
+    if body.len() < length {
+        return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+    }
+    decode(&body)
+}
+
+/// Write one frame.
+pub fn write_frame(pipe: &mut impl Write, message: &impl Serialize) -> Result<(), FrameError> {
+    pipe.write_all(&encode(message)?)?;
+    Ok(pipe.flush()?)
+}
