@@ -1,0 +1,39 @@
+//! Native checks of the guests that ship: evaluators, simulators and agents, compiled as they are.
+//!
+//! A guest's file says `use assay::*` and gets, in the sandbox, what the host generated for its world. Here
+//! this crate plays that part: the same names and types, with the candidate a plain function that a test
+//! puts in. What is tested is the guests' own logic; bindings, limits and composition are the host's.
+
+// So that the guests' `use assay::*` finds this crate.
+extern crate self as assay;
+
+pub mod stand_in;
+pub use serde_json as json;
+pub use stand_in::{Fault, Metric, Outcome, design, policy, run};
+
+#[path = "../../../tasks/bin-packing/best-fit.rs"]
+pub mod best_fit;
+#[path = "../../../tasks/bin-packing/evaluator.rs"]
+pub mod bin_packing;
+#[path = "../../../tasks/bin-packing/simulator.rs"]
+pub mod bin_packing_simulator;
+#[path = "../../../tasks/bin-packing/first-fit.rs"]
+pub mod first_fit;
+
+#[path = "../../../tasks/sorting-network/batcher.rs"]
+pub mod batcher;
+#[rustfmt::skip]
+#[path = "../../../tasks/sorting-network/bubble-8.rs"]
+pub mod bubble_8;
+#[path = "../../../tasks/sorting-network/evaluator.rs"]
+pub mod sorting_network;
+
+#[path = "../../../tasks/normalize-dates/clumsy.rs"]
+pub mod clumsy_dates;
+#[path = "../../evaluators/expectations.rs"]
+pub mod expectations;
+#[path = "../../../tasks/normalize-dates/good.rs"]
+pub mod good_dates;
+
+#[cfg(test)]
+mod tests;
