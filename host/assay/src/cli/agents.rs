@@ -1,0 +1,59 @@
+//! An agent named on the command line: a source file, a component, or something in the library.
+
+use super::Failure;
+use super::place::{Place, judge_failure, library_failure};
+use crate::compile::{Component, Role, admit};
+use crate::evaluate::judge::Judge;
+use crate::promote::CHANNEL;
+use library::{Digest, Library};
+use std::path::Path;
+
+/// A component and, if it was compiled here, its source.
+pub(super) struct Agent {
+    pub(super) component: Component,
+    pub(super) source: Option<String>,
+}
+
+/// Bytes larger than this are not read.
+const FILE_BYTES: u64 = 64 << 20;
+
+/// A file: `.wasm` is a component, anything else source text. The inner error is the candidate's rejection.
+pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent, String>, Failure> {
+    let size = std::fs::metadata(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?.len();
+    if size > FILE_BYTES {
+        return Err(Failure::says(format!("{} is {size} bytes; at most {FILE_BYTES} are read", path.display())));
+    }
+    let bytes = std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?;
+    if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|ext| ext == "wasm") {
+        return Ok(admit(&bytes, judge.agent_world(), Role::Candidate).map(|component| Agent { component, source: None }));
+    }
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Err(Failure::says(format!("{} is neither a WebAssembly binary nor UTF-8 source text", path.display())));
+    };
+    let result = judge.compile(&text).await.map_err(judge_failure)?;
+    Ok(result.map(|component| Agent { component, source: Some(text) }).map_err(|why| why.to_string()))
+}
+
+/// A name's current version, or a version or component by digest (or its first eight digits and more).
+pub(super) fn find<'a>(library: &'a Library, wanted: &str) -> Option<&'a library::Leaf> {
+    let leaves = library.leaves();
+    if let Some(current) = library.current(wanted, CHANNEL) {
+        return leaves.get(usize::try_from(current.leaf).ok()?);
+    }
+    let wanted = wanted.strip_prefix("sha256:").unwrap_or(wanted);
+    let is = |digest: &Digest| wanted.len() >= 8 && digest.hex().starts_with(wanted);
+    leaves.iter().rev().find(|leaf| leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component)))
+}
+
+/// As [`find`], with an error that says what to do.
+pub(super) fn from_library(place: &Place, wanted: &str) -> Result<(library::Leaf, Vec<u8>), Failure> {
+    let library = place.read_library()?;
+    let Some(leaf) = find(&library, wanted) else {
+        return Err(Failure::says(format!(
+            "the library at {} has no agent `{wanted}`; `assay library list` shows what there is",
+            place.library.display()
+        )));
+    };
+    let wasm = library.get(&leaf.component).map_err(library_failure)?;
+    Ok((leaf.clone(), wasm))
+}

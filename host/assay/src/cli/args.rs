@@ -1,0 +1,219 @@
+//! What can be asked for.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Runs programs that programs wrote, measures them honestly, and keeps a signed history of every version
+/// worth keeping.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, max_term_width = 110)]
+pub struct Arguments {
+    /// Where things are, for every verb.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Folders and output form.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// The signed library
+    #[arg(long, global = true, value_name = "DIR", default_value = "library")]
+    pub library: PathBuf,
+    /// The runs, one folder each
+    #[arg(long, global = true, value_name = "DIR", default_value = "runs")]
+    pub runs: PathBuf,
+    /// The private keys, outside the library [default: ~/.config/assay/keys]
+    #[arg(long, global = true, value_name = "DIR", env = "ASSAY_KEYS")]
+    pub keys: Option<PathBuf>,
+    /// The compile cache [default: ~/.cache/assay]
+    #[arg(long, global = true, value_name = "DIR", env = "ASSAY_CACHE")]
+    pub cache: Option<PathBuf>,
+    /// Worker processes, and compilers, at once [default: the number of processors]
+    #[arg(long, global = true, value_name = "N")]
+    pub workers: Option<usize>,
+    /// Print data as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Scaffold a task from a template
+    New(NewArgs),
+    /// Check a task: its files, worlds, evaluator, cases and agents
+    Check(TaskArgs),
+    /// Evaluate one agent on a task
+    Eval(EvalArgs),
+    /// Search for a better agent and promote it if the gates agree
+    Improve(ImproveArgs),
+    /// Go on with a run that was stopped
+    Resume(ResumeArgs),
+    /// Look at runs
+    #[command(subcommand)]
+    Runs(RunsVerb),
+    /// Bring an agent from elsewhere through the same gates
+    Submit(SubmitArgs),
+    /// Call a promoted agent
+    Run(RunArgs),
+    /// Look at the library
+    #[command(subcommand)]
+    Library(LibraryVerb),
+    /// Show the public side of the keys (made at first use)
+    Keys,
+    /// Show what is in place, and how to mend the rest
+    Doctor,
+}
+
+/// `assay new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The task's name, kebab-case; also the folder that is made
+    pub name: String,
+    /// What to start from
+    #[arg(long, value_enum, default_value = "text")]
+    pub template: Template,
+}
+
+/// Templates of `assay new`.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Template {
+    /// Text in, text out, judged by cases with expected answers; no evaluator code
+    Text,
+    /// A typed interface, an evaluator and a simulator of its own
+    Simulated,
+}
+
+/// A task and its class.
+#[derive(Debug, Args)]
+pub struct TaskArgs {
+    /// The task's folder
+    pub task: PathBuf,
+    /// The class, where the task has several [default: the first in task.toml]
+    #[arg(long)]
+    pub class: Option<String>,
+}
+
+/// `assay eval`
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The task
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// Source (.rs) or component (.wasm); or a name or digest in the library [default: the seed agent]
+    #[arg(long, value_name = "FILE|NAME|DIGEST")]
+    pub agent: Option<String>,
+    /// Cases from elsewhere instead of the task's train cases
+    #[arg(long, value_name = "FILE")]
+    pub cases: Option<PathBuf>,
+    /// The form of --cases [default: told by its first line]
+    #[arg(long, value_enum)]
+    pub format: Option<CaseFormat>,
+    /// Seed of the train cases, where a simulator draws them
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Show every case
+    #[arg(long)]
+    pub each: bool,
+}
+
+/// Forms of external cases.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum CaseFormat {
+    /// One JSON value a line
+    Jsonl,
+    /// OR-Library's bin-packing files
+    OrLibrary,
+}
+
+/// `assay improve`
+#[derive(Debug, Args)]
+pub struct ImproveArgs {
+    /// The task
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Candidates to try
+    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub candidates: u64,
+    /// Name of the run's folder [default: agent's name and seed]
+    #[arg(long)]
+    pub run: Option<String>,
+}
+
+/// `assay resume`
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The run's name [default: the only unfinished one]
+    pub run: Option<String>,
+}
+
+/// `assay runs …`
+#[derive(Debug, Subcommand)]
+pub enum RunsVerb {
+    /// All runs, a line each
+    List,
+    /// One run: what it is a function of, where it stands, its best
+    Show {
+        /// The run's name
+        run: String,
+    },
+    /// Where a candidate came from, back to the seed agent
+    Lineage {
+        /// The run's name
+        run: String,
+        /// The candidate's number [default: the winner, else the best]
+        candidate: Option<u64>,
+    },
+}
+
+/// `assay submit`
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    /// The task
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// Source (.rs) or component (.wasm)
+    pub agent: PathBuf,
+    /// Who or what wrote it, for the record
+    #[arg(long, default_value = "unnamed", value_name = "WORDS")]
+    pub by: String,
+}
+
+/// `assay run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The agent's name, or the digest of a version or component
+    pub agent: String,
+    /// Arguments in WAVE, e.g. '"text"' or 42; a text agent also takes plain text
+    pub arguments: Vec<String>,
+    /// The function, where the agent has several
+    #[arg(long)]
+    pub function: Option<String>,
+}
+
+/// `assay library …`
+#[derive(Debug, Subcommand)]
+pub enum LibraryVerb {
+    /// What is current, a line per agent
+    List,
+    /// One version: evidence, gates, source
+    Show {
+        /// Name, or digest of a version or component
+        version: String,
+    },
+    /// Check everything, offline
+    Verify {
+        /// A root file that you hold from elsewhere
+        #[arg(long, value_name = "FILE")]
+        root: Option<PathBuf>,
+        /// A checkpoint that you hold from before
+        #[arg(long, value_name = "FILE")]
+        since: Option<PathBuf>,
+    },
+}

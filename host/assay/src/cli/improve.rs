@@ -1,0 +1,206 @@
+//! `assay improve` and `assay resume`: a run, from its first event or from where its journal ends.
+
+use super::args::{ImproveArgs, ResumeArgs};
+use super::place::{Place, judge_failure, load_from, runtime};
+use super::{Answer, Failure, report};
+use crate::evaluate::judge::Judge;
+use crate::promote::{Decision, PromoteError};
+use crate::run::event::{Event, FORMAT, Search, Started};
+use crate::run::journal::Journal;
+use crate::run::progress::Progress;
+use crate::run::state::State;
+use crate::run::{Ending, Recorder, RunError, identity, search, train_cases};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Where a run's task is on this machine: kept beside the journal, part of no result.
+#[derive(Serialize, Deserialize)]
+struct Origin {
+    task: PathBuf,
+}
+
+const ORIGIN: &str = "origin.json";
+
+pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
+    let task = super::place::load(&args.task)?;
+    let name = args.run.clone().unwrap_or_else(|| format!("{}-seed-{}", task.agent_name(), args.seed));
+    let folder = place.run_folder(&name)?;
+    if folder.join("journal.jsonl").exists() {
+        return Err(Failure::says(format!(
+            "run `{name}` exists in {}; go on with `assay resume {name}`, or name another with --run or --seed",
+            place.runs.display()
+        )));
+    }
+    std::fs::create_dir_all(&folder).map_err(Failure::machine)?;
+    let folder_of_task = std::path::absolute(&args.task.task).map_err(Failure::machine)?;
+    let origin = serde_json::to_vec(&Origin { task: folder_of_task }).map_err(Failure::machine)?;
+    std::fs::write(folder.join(ORIGIN), origin).map_err(Failure::machine)?;
+    let search = Search { seed: args.seed, candidates: args.candidates, batch: 32, islands: 5, minimise: 240 };
+    runtime()?.block_on(async {
+        let judge = place.judge(task).await?;
+        let journal = Journal::create(&folder).map_err(journal_failure)?;
+        drive(judge, place, &name, journal, Vec::new(), search, json).await
+    })
+}
+
+pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
+    let name = match &args.run {
+        Some(name) => name.clone(),
+        None => only_unfinished(place)?,
+    };
+    let folder = place.run_folder(&name)?;
+    if !folder.join("journal.jsonl").exists() {
+        return Err(Failure::says(format!("there is no run `{name}` in {}; `assay runs list` shows them", place.runs.display())));
+    }
+    let text = std::fs::read_to_string(folder.join(ORIGIN)).map_err(|e| Failure::says(format!("run `{name}` has no {ORIGIN}: {e}")))?;
+    let origin: Origin = serde_json::from_str(&text).map_err(|e| Failure::says(format!("{ORIGIN} of run `{name}`: {e}")))?;
+    let (journal, known) = Journal::<Event>::open(&folder).map_err(journal_failure)?;
+    let Some(Event::Started(started)) = known.first().cloned() else {
+        return Err(Failure::says(format!("run `{name}` stopped before its first event; remove {} and start it anew", folder.display())));
+    };
+    let task = load_from(&origin.task, started.class.as_deref())?;
+    if task.digest() != started.task {
+        let parts = task.fingerprint();
+        let changed: Vec<String> = parts.iter().filter(|(part, digest)| started.task_parts.get(part.to_owned()) != Some(digest)).map(|(part, _)| (*part).to_owned()).collect();
+        return Err(Failure::says(format!(
+            "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run",
+            changed.join(", ")
+        )));
+    }
+    runtime()?.block_on(async {
+        let judge = place.judge(task).await?;
+        drive(judge, place, &name, journal, known, started.search, json).await
+    })
+}
+
+async fn drive(
+    judge: Judge,
+    place: &Place,
+    name: &str,
+    journal: Journal<Event>,
+    known: Vec<Event>,
+    settings: Search,
+    json: bool,
+) -> Result<Answer, Failure> {
+    let judge = Arc::new(judge);
+    let train = train_cases(&judge, settings.seed).await.map_err(judge_failure)?;
+    let started = Event::Started(Box::new(started(&judge, &settings, &train)));
+    let mut library = place.open_library()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // A second one ends the process at once.
+        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone()).map_err(Failure::machine)?;
+        signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
+    }
+    let task = &judge.task;
+    let mut progress = Progress::new(settings.candidates, &task.score.unit, json);
+    progress.say(&format!(
+        "run {name}: improving {} with {} candidates on {} train cases, {} at a time",
+        task.agent_name(), settings.candidates, train.len(), place.workers
+    ));
+    let mut recorder = Recorder::new(journal, known, State::new(task.score.direction, &settings));
+    let run = identity(&started);
+    recorder.derive(started).map_err(run_failure)?;
+    let ending = search(judge.clone(), &mut library, &mut recorder, &settings, &run, train, place.workers + 1, stop, &mut progress).await;
+    progress.end();
+    let decision = match ending.map_err(run_failure)? {
+        Ending::Decided(decision) => decision,
+        Ending::Interrupted => {
+            eprintln!("stopped; everything so far is kept. Go on with: assay resume {name}");
+            return Ok(Answer::Interrupted);
+        }
+    };
+    let head = library.head();
+    drop(library);
+    let verified = library::verify(&place.library, &library::Options::default());
+    let sound = matches!(&verified, Ok(report) if report.verified);
+    summary(&judge, place, name, &recorder.state, &decision, sound, json, (head.size, &library::Digest::from_bytes(head.root).hex()));
+    Ok(if decision.promoted && sound { Answer::Yes } else { Answer::No })
+}
+
+fn started(judge: &Judge, search: &Search, train: &[String]) -> Started {
+    let task = &judge.task;
+    let toolchain = judge.compiler().toolchain();
+    Started {
+        format: FORMAT,
+        agent: task.agent_name(),
+        task: task.digest(),
+        task_parts: task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect(),
+        class: task.class.clone(),
+        search: search.clone(),
+        toolchain: toolchain.identity(),
+        compiler: toolchain.compiler().to_owned(),
+        engine: judge.pool().engine().clone(),
+        host: env!("CARGO_PKG_VERSION").to_owned(),
+        train_cases: crate::promote::digest_of_cases(train),
+    }
+}
+
+fn summary(judge: &Judge, place: &Place, name: &str, state: &State, decision: &Decision, sound: bool, json: bool, head: (u64, &str)) {
+    let task = &judge.task;
+    let winner = state.judged(&decision.component);
+    let seed = state.measured(0).map(|(_, measured)| measured.clone());
+    let source = winner.and_then(|id| state.source(id)).unwrap_or_default();
+    let measured = winner.and_then(|id| state.measured(id)).map(|(_, measured)| measured.clone());
+    let value = json!({
+        "run": name, "agent": task.agent_name(), "candidates": state.searched, "minimiseCandidates": state.minimised,
+        "counts": state.counts, "seed": seed, "winner": { "candidate": winner, "measured": measured, "source": source },
+        "decision": decision, "libraryVerified": sound, "logSize": head.0, "logRoot": head.1,
+    });
+    report::print(json, &value, || {
+        let counts: Vec<String> = state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let mut text = format!("\n{}: {} candidates tried ({}), {} more to minimise\n", task.agent_name(), state.searched, counts.join(", "), state.minimised);
+        if let (Some(seed), Some(measured)) = (&seed, &measured) {
+            text.push_str(&format!("train: from {:.4} (seed agent) to {:.4} {}\n", seed.score, measured.score, task.score.unit));
+        }
+        text.push_str(&format!("\nthe agent it found:\n\n{}\n\ngates:\n", indented(&report::escape(source))));
+        text.push_str(&report::decision(decision, task));
+        match &decision.record {
+            Some(record) if decision.promoted => text.push_str(&format!(
+                "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}\n  evidence  sha256:{}\n",
+                task.agent_name(), record.leaf, record.version, decision.component, record.evidence
+            )),
+            Some(record) => text.push_str(&format!("\nnot promoted; the attempt stands in the log (leaf {})\n", record.leaf)),
+            None => text.push_str("\nnot promoted; no holdout was spent on it\n"),
+        }
+        text.push_str(&format!("log: {} leaves, root {}\n", head.0, head.1));
+        text.push_str(if sound { "library verified" } else { "LIBRARY NOT VERIFIED: see `assay library verify`" });
+        if decision.promoted {
+            text.push_str(&format!("\n\nnext: assay library show {} --library {}", task.agent_name(), place.library.display()));
+        }
+        text
+    });
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn only_unfinished(place: &Place) -> Result<String, Failure> {
+    let unfinished: Vec<String> = super::runs::all(place)?.into_iter().filter(|run| run.decision.is_none()).map(|run| run.name).collect();
+    match unfinished.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::says(format!("no unfinished run in {}", place.runs.display()))),
+        several => Err(Failure::says(format!("several runs are unfinished, name one: {}", several.join(", ")))),
+    }
+}
+
+pub(super) fn journal_failure(error: crate::run::journal::JournalError) -> Failure {
+    Failure::says(super::failure::chain(&error))
+}
+
+fn run_failure(error: RunError) -> Failure {
+    match error {
+        RunError::Judge(error) | RunError::Promote(PromoteError::Judge(error)) => judge_failure(error),
+        RunError::Promote(PromoteError::Library(error)) => super::place::library_failure(error),
+        other => Failure::says(super::failure::chain(&other)),
+    }
+}
+
+/// Where a run's folder keeps its journal.
+pub(super) fn journal_of(folder: &Path) -> PathBuf {
+    folder.join("journal.jsonl")
+}

@@ -1,0 +1,96 @@
+//! `assay library`: what is current, why it is there, and whether nobody has rewritten the story.
+
+use super::args::LibraryVerb;
+use super::place::{Place, library_failure};
+use super::{Answer, Failure, agents, report};
+use ::library::{Pin, Options, verify};
+use serde_json::json;
+
+pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
+    match verb {
+        LibraryVerb::List => list(place, json),
+        LibraryVerb::Show { version } => show(place, version, json),
+        LibraryVerb::Verify { root, since } => check(place, root.as_deref(), since.as_deref(), json),
+    }
+}
+
+fn list(place: &Place, json: bool) -> Result<Answer, Failure> {
+    let library = place.read_library()?;
+    let current: Vec<_> = library.all_current().collect();
+    let value = json!({
+        "name": library.name(), "leaves": library.head().size,
+        "current": current.iter().map(|version| json!({ "name": version.name, "channel": version.channel, "leaf": version.leaf,
+            "kind": version.kind, "version": version.version.manifest.hex(), "component": version.version.component.hex(),
+            "attempt": version.attempt })).collect::<Vec<_>>(),
+    });
+    report::print(json, &value, || {
+        let mut lines = vec![format!("{} – {} leaves", library.name(), library.head().size)];
+        for version in &current {
+            lines.push(format!("{:<32} {:<8} {}  leaf {}", version.name, version.channel, version.version.manifest.short(), version.leaf));
+        }
+        lines.join("\n")
+    });
+    Ok(Answer::Yes)
+}
+
+fn show(place: &Place, wanted: &str, json: bool) -> Result<Answer, Failure> {
+    let library = place.read_library()?;
+    let Some(leaf) = agents::find(&library, wanted) else {
+        return Err(Failure::says(format!("the library has no agent `{wanted}`; `assay library list` shows what there is")));
+    };
+    let mut predicates = Vec::new();
+    for payload in &leaf.evidence {
+        let bytes = library.get(payload).map_err(library_failure)?;
+        let statement: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        predicates.push(statement["predicate"].clone());
+    }
+    let source = predicates
+        .iter()
+        .find_map(|predicate| predicate["component"]["build"]["source"].as_str())
+        .and_then(|hex| ::library::Digest::from_hex(hex).ok())
+        .and_then(|digest| library.get(&digest).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let value = json!({ "leaf": leaf, "evidence": predicates, "source": source });
+    report::print(json, &value, || {
+        let mut text = format!(
+            "{} ({})\n  kind      {:?}\n  version   {}\n  component {}\n",
+            leaf.name,
+            leaf.channel,
+            leaf.kind,
+            leaf.manifest.as_ref().map_or("-".into(), ToString::to_string),
+            leaf.component
+        );
+        for predicate in &predicates {
+            text.push_str(&format!("  generator {}\n", report::escape(&predicate["provenance"]["generator"].to_string())));
+            if let Some(score) = predicate["train"]["measured"]["score"].as_f64() {
+                text.push_str(&format!("  train     {score:.4} {}\n", report::escape(predicate["task"]["unit"].as_str().unwrap_or_default())));
+            }
+            for finding in predicate["decision"]["findings"].as_array().into_iter().flatten() {
+                text.push_str(&format!(
+                    "  {:<12} {}\n",
+                    report::escape(finding["gate"].as_str().unwrap_or_default()),
+                    report::escape(finding["reason"].as_str().unwrap_or_default())
+                ));
+            }
+        }
+        if let Some(source) = &source {
+            text.push_str(&format!("\n{}", report::escape(source)));
+        }
+        text
+    });
+    Ok(Answer::Yes)
+}
+
+fn check(place: &Place, root: Option<&std::path::Path>, since: Option<&std::path::Path>, json: bool) -> Result<Answer, Failure> {
+    let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())));
+    let mut options = Options::default();
+    if let Some(path) = root {
+        options.pin = Some(Pin::parse(&read(path)?).map_err(library_failure)?);
+    }
+    if let Some(path) = since {
+        options.since = Some(read(path)?);
+    }
+    let found = verify(&place.library, &options).map_err(library_failure)?;
+    report::print(json, &json!(found), || report::escape(&found.to_string()));
+    Ok(if found.verified { Answer::Yes } else { Answer::No })
+}

@@ -1,0 +1,123 @@
+//! Where things are on this machine: folders, keys, toolchain, workers. None of it reaches a result.
+
+use super::args::{PlaceArgs, TaskArgs};
+use super::failure::Failure;
+use crate::compile::{Compiler, Toolchain, sandbox_beside_program};
+use crate::evaluate::judge::{Judge, JudgeError};
+use crate::evaluate::pool::{Handler, Pool, PoolConfig};
+use crate::task::Task;
+use library::{Keys, Library};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The name a new library's log gets.
+pub(super) const LIBRARY_NAME: &str = "assay.local/library";
+
+/// The folders that were asked for.
+pub(super) struct Place {
+    pub(super) library: PathBuf,
+    pub(super) runs: PathBuf,
+    pub(super) keys: PathBuf,
+    pub(super) cache: PathBuf,
+    pub(super) workers: usize,
+}
+
+impl Place {
+    pub(super) fn new(args: &PlaceArgs) -> Self {
+        let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let workers = args.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        Self {
+            library: args.library.clone(),
+            runs: args.runs.clone(),
+            keys: args.keys.clone().unwrap_or_else(|| home.join(".config/assay/keys")),
+            cache: args.cache.clone().unwrap_or_else(|| home.join(".cache/assay")),
+            workers: workers.clamp(1, 64),
+        }
+    }
+
+    /// The library, for writing; made with new keys at first use.
+    pub(super) fn open_library(&self) -> Result<Library, Failure> {
+        let keys = self.open_keys()?;
+        Library::open_or_create(&self.library, LIBRARY_NAME, &keys).map_err(library_failure)
+    }
+
+    pub(super) fn open_keys(&self) -> Result<Keys, Failure> {
+        Keys::open_or_create(&self.keys).map_err(library_failure)
+    }
+
+    /// The library, for reading.
+    pub(super) fn read_library(&self) -> Result<Library, Failure> {
+        if !self.library.exists() {
+            return Err(Failure::says(format!(
+                "there is no library at {}; `assay improve` or `assay submit` makes one, --library names another",
+                self.library.display()
+            )));
+        }
+        Library::open_read_only(&self.library).map_err(library_failure)
+    }
+
+    pub(super) fn sandbox(&self) -> Result<PathBuf, Failure> {
+        sandbox_beside_program().ok_or_else(|| Failure {
+            kind: super::Kind::Machine,
+            report: miette::miette!(
+                "the worker `assay-sandbox` is not beside this program; build both with `cargo build --release --workspace --bins`"
+            ),
+        })
+    }
+
+    pub(super) fn compiler(&self) -> Result<Arc<Compiler>, Failure> {
+        let toolchain = Toolchain::find().map_err(Failure::machine)?;
+        Ok(Arc::new(Compiler::new(toolchain, self.sandbox()?, self.cache.clone())))
+    }
+
+    pub(super) async fn pool(&self, stack_bytes: u32) -> Result<Arc<Pool>, Failure> {
+        let config = PoolConfig { sandbox: self.sandbox()?, workers: self.workers, stack_bytes };
+        // No task grants host calls yet: whoever asks is told so.
+        let handler: Handler = Arc::new(|call| Box::pin(async move { Err(format!("`{}` is not granted", call.function)) }));
+        Ok(Arc::new(Pool::start(config, handler).await.map_err(Failure::machine)?))
+    }
+
+    /// A task, ready to be judged.
+    pub(super) async fn judge(&self, task: Task) -> Result<Judge, Failure> {
+        let compiler = self.compiler()?;
+        let pool = self.pool(task.limits.stack_bytes).await?;
+        Judge::new(task, compiler, pool).await.map_err(judge_failure)
+    }
+
+    pub(super) fn run_folder(&self, name: &str) -> Result<PathBuf, Failure> {
+        let plain = !name.is_empty() && name.len() <= 100 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        if !plain || name.starts_with('.') {
+            return Err(Failure::says(format!("`{name}` can't name a run: use letters, digits, - _ and .")));
+        }
+        Ok(self.runs.join(name))
+    }
+}
+
+pub(super) fn load(args: &TaskArgs) -> Result<Task, Failure> {
+    load_from(&args.task, args.class.as_deref())
+}
+
+pub(super) fn load_from(folder: &Path, class: Option<&str>) -> Result<Task, Failure> {
+    Task::load(folder, class).map_err(Failure::input)
+}
+
+/// The task's own faults are input, the rest is the machine.
+pub(super) fn judge_failure(error: JudgeError) -> Failure {
+    match &error {
+        JudgeError::Compile(_) => Failure::machine(error),
+        _ => Failure::says(super::failure::chain(&error)),
+    }
+}
+
+/// A library that does not verify is input; a full disk is the machine.
+pub(super) fn library_failure(error: library::Error) -> Failure {
+    match &error {
+        library::Error::Io { .. } => Failure::machine(error),
+        _ => Failure::says(super::failure::chain(&error)),
+    }
+}
+
+/// A runtime for a verb that compiles or evaluates.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::machine)
+}

@@ -1,0 +1,225 @@
+//! The compiler: source in, component or rejection out, everything cached by content.
+//!
+//! The cache's key is all that can reach the result: toolchain, flags, bindings, role and source. What depends
+//! on the machine (a timeout, a full disk) is never cached, so a cold cache and a warm one give the same run.
+
+use super::component::{Build, Component, Role, encode};
+use super::toolchain::Toolchain;
+use super::world::World;
+use super::{bindings, rustc};
+use crate::digest::{of_parts, sha256};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{Mutex, OnceCell};
+
+/// The largest source text that is looked at.
+pub const SOURCE_BYTES: usize = 256 << 10;
+
+/// A verdict on a source text that did not become a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "rejection", content = "detail")]
+pub enum Rejection {
+    /// Too large, or not text.
+    Source(String),
+    /// The compiler refused it. Its words, capped, free of this machine's paths.
+    Diagnostics(String),
+    /// The compiler died on it: crashed, or out of memory, processor time or output space.
+    CompilerDied(String),
+    /// The compiler's wall clock ran out. Environmental.
+    TimedOut,
+    /// What came out is not a component of the world, or imports more than is granted.
+    World(String),
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Source(why) => write!(f, "the source is not accepted: {why}"),
+            Self::Diagnostics(words) => write!(f, "the compiler refuses it:\n{words}"),
+            Self::CompilerDied(how) => write!(f, "the compiler died on it ({how})"),
+            Self::TimedOut => write!(f, "the compiler took longer than {} s", rustc::WALL_CLOCK.as_secs()),
+            Self::World(why) => write!(f, "{why}"),
+        }
+    }
+}
+
+/// The machine's fault, not the source's.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// Bindings for a world can't be made or compiled.
+    #[error("the bindings of world `{world}` can't be built: {why}")]
+    Bindings {
+        /// The world's name.
+        world: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// The compiler could not be run.
+    #[error("the compiler can't be run: {0}; `assay doctor` shows what is missing")]
+    Machine(String),
+    /// The cache can't be written.
+    #[error("can't write to the cache {path}: {source}; free some room or name another folder with --cache")]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Compiles guests with one toolchain, through one cache.
+pub struct Compiler {
+    toolchain: Toolchain,
+    sandbox: PathBuf,
+    cache: PathBuf,
+    worlds: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Prepared>>>>>,
+}
+
+struct Prepared {
+    root: String,
+    library: PathBuf,
+    digest: String,
+}
+
+impl Compiler {
+    /// `sandbox` is the `assay-sandbox` binary, `cache` a folder that is made if it is missing.
+    pub fn new(toolchain: Toolchain, sandbox: PathBuf, cache: PathBuf) -> Self {
+        Self { toolchain, sandbox, cache, worlds: Mutex::default() }
+    }
+
+    /// The toolchain in use.
+    pub fn toolchain(&self) -> &Toolchain {
+        &self.toolchain
+    }
+
+    /// Compile one author's file as a guest of `world`.
+    pub async fn compile(&self, world: &World, role: Role, source: &str) -> Result<Result<Component, Rejection>, CompileError> {
+        if source.len() > SOURCE_BYTES {
+            let why = format!("{} bytes; at most {SOURCE_BYTES} are looked at", source.len());
+            return Ok(Err(Rejection::Source(why)));
+        }
+        let prepared = self.prepare(world).await?;
+        let build = Build {
+            source: sha256(source),
+            compiler: self.toolchain.compiler().to_owned(),
+            toolchain: self.toolchain.identity(),
+            bindings: prepared.digest.clone(),
+            flags: rustc::FLAGS.iter().map(|f| (*f).to_owned()).collect(),
+        };
+        let key = of_parts([prepared.digest.as_bytes(), role.name().as_bytes(), source.as_bytes()]);
+        if let Some(cached) = self.load(&key) {
+            return Ok(cached);
+        }
+        let files = [("root.rs", prepared.root.as_str()), ("agent.rs", source)];
+        let run = rustc::Run {
+            files: &files,
+            crate_name: "agent",
+            crate_type: "cdylib",
+            externs: &[("assay", &prepared.library)],
+            output: "agent.wasm",
+        };
+        let result = match rustc::run(&self.toolchain, &self.sandbox, run).await {
+            Ok(module) => encode(&module, world, role)
+                .map(|component| Component { build: Some(build), ..component })
+                .map_err(Rejection::World),
+            Err(rustc::Failure::Refused(words)) => Err(Rejection::Diagnostics(words)),
+            Err(rustc::Failure::Died(how)) => Err(Rejection::CompilerDied(how)),
+            Err(rustc::Failure::TimedOut) => return Ok(Err(Rejection::TimedOut)),
+            Err(rustc::Failure::Machine(why)) => return Err(CompileError::Machine(why)),
+        };
+        if !matches!(result, Err(Rejection::CompilerDied(_))) {
+            self.store(&key, &result)?;
+        }
+        Ok(result)
+    }
+
+    /// The bindings of a world, compiled: from memory, from the cache, or now.
+    async fn prepare(&self, world: &World) -> Result<Arc<Prepared>, CompileError> {
+        let cell = self.worlds.lock().await.entry(world.digest().to_owned()).or_default().clone();
+        cell.get_or_try_init(|| self.build_bindings(world)).await.cloned()
+    }
+
+    async fn build_bindings(&self, world: &World) -> Result<Arc<Prepared>, CompileError> {
+        let failed = |why: String| CompileError::Bindings { world: world.name().to_owned(), why };
+        let texts = bindings::generate(world).map_err(failed)?;
+        let flags = rustc::FLAGS.join(" ");
+        let toolchain = self.toolchain.identity();
+        let parts = [&toolchain, &flags, &texts.library, &texts.root].map(|part| part.as_bytes());
+        let digest = of_parts(parts);
+        // rustc wants the file to be called after the crate.
+        let library = self.cache.join("bindings").join(&digest).join("libassay.rlib");
+        if !library.exists() {
+            let files = [("lib.rs", texts.library.as_str())];
+            let sdk = sdk_rlib(&self.toolchain.sdk).ok_or_else(|| {
+                CompileError::Machine(format!("no libsdk*.rlib in {}; run `make setup`", self.toolchain.sdk.display()))
+            })?;
+            let run = rustc::Run {
+                files: &files,
+                crate_name: "assay",
+                crate_type: "rlib",
+                externs: &[("sdk", &sdk)],
+                output: "libassay.rlib",
+            };
+            let rlib = rustc::run(&self.toolchain, &self.sandbox, run).await.map_err(|failure| match failure {
+                rustc::Failure::Machine(why) => CompileError::Machine(why),
+                other => failed(format!("{other:?}")),
+            })?;
+            write(&library, &rlib)?;
+        }
+        Ok(Arc::new(Prepared { root: texts.root, library, digest }))
+    }
+
+    fn entry(&self, key: &str) -> PathBuf {
+        self.cache.join("components").join(&key[..2]).join(key)
+    }
+
+    /// A cached result whose bytes are still what they were; anything else counts as absent.
+    fn load(&self, key: &str) -> Option<Result<Component, Rejection>> {
+        let bytes = std::fs::read(self.entry(key)).ok()?;
+        let end = bytes.iter().position(|b| *b == b'\n')?;
+        let mut result: Result<Component, Rejection> = serde_json::from_slice(&bytes[..end]).ok()?;
+        if let Ok(component) = &mut result {
+            component.wasm = bytes[end + 1..].to_vec();
+            if sha256(&component.wasm) != component.digest {
+                return None;
+            }
+        }
+        Some(result)
+    }
+
+    fn store(&self, key: &str, result: &Result<Component, Rejection>) -> Result<(), CompileError> {
+        let path = self.entry(key);
+        let mut bytes = serde_json::to_vec(result)
+            .map_err(|e| CompileError::Cache { path: path.clone(), source: std::io::Error::other(e) })?;
+        bytes.push(b'\n');
+        if let Ok(component) = result {
+            bytes.extend_from_slice(&component.wasm);
+        }
+        write(&path, &bytes)
+    }
+}
+
+/// Whole or not at all.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), CompileError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let attempt = || {
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut file, bytes)?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    attempt().map_err(|source| CompileError::Cache { path: path.to_owned(), source })
+}
+
+fn sdk_rlib(folder: &Path) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("libsdk") && n.to_string_lossy().ends_with(".rlib")))
+        .collect();
+    found.sort();
+    found.into_iter().next()
+}

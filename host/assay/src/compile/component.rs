@@ -1,0 +1,156 @@
+//! A component: bytes that conform to a world, and how they came to be.
+//!
+//! The compiler's box hands over a core module and is not believed: custom sections are dropped, the
+//! world's own description is put in, the component is encoded by the host and its decoded imports and
+//! exports are compared with the world. A component that was built elsewhere takes the same door.
+
+use super::strip::strip;
+use super::world::World;
+use serde::{Deserialize, Serialize};
+use wasmparser::{Parser, Payload};
+
+/// What a guest is in an evaluation; the name its core modules carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The code under judgement.
+    Candidate,
+    /// The task's judge.
+    Evaluator,
+    /// The task's source of cases.
+    Simulator,
+}
+
+impl Role {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Evaluator => "evaluator",
+            Self::Simulator => "simulator",
+        }
+    }
+}
+
+/// A component that conforms to its world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// The binary.
+    #[serde(skip)]
+    pub wasm: Vec<u8>,
+    /// sha256 of `wasm`, hex.
+    pub digest: String,
+    /// Full names of what it imports: all that it can do.
+    pub imports: Vec<String>,
+    /// Full names of what it exports.
+    pub exports: Vec<String>,
+    /// How it was built; `None` if it came as a component.
+    pub build: Option<Build>,
+}
+
+/// How a component was built: enough to build it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// sha256 of the author's source text, hex.
+    pub source: String,
+    /// The compiler's version line.
+    pub compiler: String,
+    /// Identity of compiler, standard library and SDK.
+    pub toolchain: String,
+    /// sha256 of the bindings' and the glue's text.
+    pub bindings: String,
+    /// The flags, free of paths.
+    pub flags: Vec<String>,
+}
+
+/// Encode a core module from the compiler as a component of `world`.
+pub(super) fn encode(module: &[u8], world: &World, role: Role) -> Result<Component, String> {
+    let mut module = strip(module, role.name()).map_err(|e| e.to_string())?;
+    wit_component::embed_component_metadata(&mut module, &world.resolve, world.id, super::bindings::ENCODING)
+        .map_err(|e| format!("{e:#}"))?;
+    let wasm = wit_component::ComponentEncoder::default()
+        .module(&module)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|e| format!("it does not make a component of world `{}`: {}", world.name(), last_words(&e)))?;
+    admit(&wasm, world, role)
+}
+
+/// Take a component built elsewhere: strip it, name its modules, compare it with the world.
+pub fn admit(wasm: &[u8], world: &World, role: Role) -> Result<Component, String> {
+    let wasm = strip(wasm, role.name()).map_err(|e| e.to_string())?;
+    if !Parser::is_component(&wasm) {
+        return Err("a core module, not a component".into());
+    }
+    wit_component::targets(&world.resolve, world.id, &wasm)
+        .map_err(|e| format!("it does not conform to world `{}`: {}", world.name(), last_words(&e)))?;
+    let (imports, exports) = names(&wasm).map_err(|e| e.to_string())?;
+    let granted = world.imports();
+    if let Some(import) = imports.iter().find(|import| !granted.contains(import)) {
+        return Err(format!("it imports `{import}`, which is outside the task's grant ({})", granted.join(", ")));
+    }
+    Ok(Component { digest: crate::digest::sha256(&wasm), wasm, imports, exports, build: None })
+}
+
+fn names(wasm: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmparser::BinaryReaderError> {
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let mut depth = 0usize;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    exports.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((imports, exports))
+}
+
+/// The innermost reason of a chain, on one line.
+fn last_words(error: &anyhow::Error) -> String {
+    let text = error.root_cause().to_string();
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ").chars().take(600).collect()
+}
+
+/// A component's face, read from its own bytes: for calling what the library holds.
+pub struct Interface {
+    /// The component, with its role's names as it was stored.
+    pub component: Component,
+    /// Exported functions, as `name` or `interface#name`.
+    pub functions: Vec<String>,
+    /// It exports `run: func(input: string) -> result<string, string>`.
+    pub text_agent: bool,
+}
+
+/// Decode what a stored component exports.
+pub fn component_interface(wasm: &[u8]) -> Result<Interface, String> {
+    let decoded = wit_component::decode(wasm).map_err(|e| format!("not a component: {}", last_words(&e)))?;
+    let (resolve, id) = match decoded {
+        wit_component::DecodedWasm::Component(resolve, id) => (resolve, id),
+        wit_component::DecodedWasm::WitPackage(..) => return Err("a WIT package, not a component".into()),
+    };
+    let mut functions = Vec::new();
+    let mut text_agent = false;
+    for (key, item) in &resolve.worlds[id].exports {
+        let name = resolve.name_world_key(key);
+        match item {
+            wit_parser::WorldItem::Function(function) => {
+                text_agent |= name == "run" && function.params.len() == 1 && function.params[0].ty == wit_parser::Type::String;
+                functions.push(name);
+            }
+            wit_parser::WorldItem::Interface { id, .. } => {
+                functions.extend(resolve.interfaces[*id].functions.keys().map(|f| format!("{name}#{f}")));
+            }
+            wit_parser::WorldItem::Type { .. } => {}
+        }
+    }
+    let (imports, exports) = names(wasm).map_err(|e| e.to_string())?;
+    let digest = crate::digest::sha256(wasm);
+    Ok(Interface { component: Component { wasm: wasm.to_vec(), digest, imports, exports, build: None }, functions, text_agent })
+}

@@ -1,0 +1,23 @@
+//! Digests as text: lower-case hex of sha256, the form that every file and report uses.
+
+use sha2::Digest as _;
+
+/// sha256 of `bytes` in hex.
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex(&sha2::Sha256::digest(bytes.as_ref()))
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// sha256 over several parts, each preceded by its length, so that no two lists share a digest.
+pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = sha2::Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hex(&hash.finalize())
+}

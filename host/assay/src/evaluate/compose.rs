@@ -1,0 +1,101 @@
+//! Join a candidate to its evaluator: one component, nothing shared.
+//!
+//! The evaluator imports the candidate's interface; composition wires that import to the candidate's
+//! export and leaves each with memories, tables and handles of its own, so a call costs nanoseconds and the
+//! two can still reach each other only through typed values. Imports of one name would be merged by
+//! composition, and the candidate would inherit its evaluator's grants: so every grant is checked on the
+//! single components before, and the candidate's log gets a name, and an account, of its own.
+
+use crate::compile::Component;
+use sandbox::protocol::{Account, Grants};
+use wac_graph::types::{ItemKind, Package};
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
+
+const LOG: &str = "assay:host/log@0.1.0";
+const CANDIDATE_LOG: &str = "candidate-log";
+/// What a task may grant its candidates beyond the log.
+pub const WASI: &str = "wasi:";
+
+/// A program that the worker can run: wasm, and what it may import.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The composed component.
+    pub wasm: Vec<u8>,
+    /// What to link, and on whose account.
+    pub grants: Grants,
+}
+
+/// Why two components don't fit together: an error of the task, since each conforms to its world.
+#[derive(Debug, thiserror::Error)]
+#[error("the evaluator can't be joined to an agent: {0}; do the worlds `agent` and `evaluator` name the same interface?")]
+pub struct ComposeError(String);
+
+/// Compose `evaluator` over `candidate`. The result exports what the evaluator exports.
+pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Result<Joined, ComposeError> {
+    let mut graph = CompositionGraph::new();
+    let judge = register(&mut graph, "evaluator", &evaluator.wasm)?;
+    let agent = register(&mut graph, "candidate", &candidate.wasm)?;
+    let candidate_node = graph.instantiate(agent);
+    let evaluator_node = graph.instantiate(judge);
+    let mut logs = Vec::new();
+
+    for import in &candidate.imports {
+        // WASI keeps its name: only candidates may be granted it.
+        if import == LOG {
+            let node = import_as(&mut graph, agent, LOG, CANDIDATE_LOG)?;
+            argument(&mut graph, candidate_node, LOG, node)?;
+            logs.push((CANDIDATE_LOG.to_owned(), Account::Candidate));
+        } else if !(wasi && import.starts_with(WASI)) {
+            return Err(ComposeError(format!("the agent imports `{import}`, which is not granted")));
+        }
+    }
+    for import in &evaluator.imports {
+        if import == LOG {
+            logs.push((LOG.to_owned(), Account::Evaluator));
+        } else if candidate.exports.contains(import) {
+            let export = graph
+                .alias_instance_export(candidate_node, import)
+                .map_err(|e| ComposeError(e.to_string()))?;
+            argument(&mut graph, evaluator_node, import, export)?;
+        } else {
+            return Err(ComposeError(format!("the evaluator imports `{import}`, which no agent exports")));
+        }
+    }
+    for export in &evaluator.exports {
+        let node = graph
+            .alias_instance_export(evaluator_node, export)
+            .map_err(|e| ComposeError(e.to_string()))?;
+        graph.export(node, export).map_err(|e| ComposeError(e.to_string()))?;
+    }
+    let wasm = graph
+        .encode(EncodeOptions { define_components: true, validate: true, processor: None })
+        .map_err(|e| ComposeError(e.to_string()))?;
+    Ok(Joined { wasm, grants: Grants { logs, wasi, host_calls: Vec::new() } })
+}
+
+/// A component that runs by itself: a simulator, or an agent that a person calls.
+pub fn alone(component: &Component, account: Account, wasi: bool) -> Joined {
+    let log = component.imports.iter().any(|import| import == LOG);
+    let logs = if log { vec![(LOG.to_owned(), account)] } else { Vec::new() };
+    Joined { wasm: component.wasm.clone(), grants: Grants { logs, wasi, host_calls: Vec::new() } }
+}
+
+fn register(graph: &mut CompositionGraph, name: &str, wasm: &[u8]) -> Result<PackageId, ComposeError> {
+    let package = Package::from_bytes(name, None, wasm.to_vec(), graph.types_mut())
+        .map_err(|e| ComposeError(format!("{name}: {e:#}")))?;
+    graph.register_package(package).map_err(|e| ComposeError(e.to_string()))
+}
+
+/// An import node for `package`'s import `name`, imported by the whole under `renamed`.
+fn import_as(graph: &mut CompositionGraph, package: PackageId, name: &str, renamed: &str) -> Result<NodeId, ComposeError> {
+    let world = graph[package].ty();
+    let kind: ItemKind = *graph.types()[world]
+        .imports
+        .get(name)
+        .ok_or_else(|| ComposeError(format!("no import `{name}`")))?;
+    graph.import(renamed, kind).map_err(|e| ComposeError(e.to_string()))
+}
+
+fn argument(graph: &mut CompositionGraph, instance: NodeId, name: &str, value: NodeId) -> Result<(), ComposeError> {
+    graph.set_instantiation_argument(instance, name, value).map_err(|e| ComposeError(e.to_string()))
+}

@@ -1,0 +1,270 @@
+//! The judge: a task's evaluator and simulator, compiled, and the pool that runs them.
+//!
+//! Candidates come in as components and leave as evaluations: a verdict and a score per case, fuel and peak
+//! memory. Every case gets a fresh instance, so nothing is carried from one to the next; results stand in the
+//! order of the cases, whoever computed them.
+
+use super::compose::{self, ComposeError};
+use super::pool::{Pool, Program};
+use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError};
+use crate::digest::of_parts;
+use crate::task::{Cases, Evaluator, Grant, Task};
+use sandbox::protocol::{Account, CaseResult};
+use sandbox::verdict::Verdict;
+use sha2::Digest;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The built-in evaluator for declared expectations.
+const EXPECTATIONS: &str = include_str!("../../../../guest-agents/evaluators/expectations.rs");
+
+/// A task that can be judged.
+pub struct Judge {
+    /// The task.
+    pub task: Task,
+    compiler: Arc<Compiler>,
+    pool: Arc<Pool>,
+    agent_world: World,
+    evaluator: Component,
+    simulator: Option<Program>,
+}
+
+/// What stopped a judgement that is not the candidate's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The task's WIT.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The compiler could not do its work.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A source file of the task itself does not compile.
+    #[error("the task's {what} does not become a component: {why}")]
+    TaskSource {
+        /// `evaluator`, `simulator`, `seed agent` …
+        what: String,
+        /// The rejection.
+        why: String,
+    },
+    /// Evaluator and agents don't fit.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The evaluator trapped or refused a case.
+    #[error("the task's evaluator failed on case {case}: {why}; mend the evaluator or the case (an evaluator's fault is never a candidate's)")]
+    Evaluator {
+        /// Index of the case.
+        case: usize,
+        /// What it said.
+        why: String,
+    },
+    /// The simulator failed.
+    #[error("the task's simulator failed to draw a case: {0}; mend the simulator or its parameters in task.toml")]
+    Simulator(String),
+}
+
+/// What a component did on a list of cases.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// One per case, in order. Shorter than the list if it stopped at a case that was not scored.
+    pub cases: Vec<CaseResult>,
+}
+
+impl Evaluation {
+    /// One score per case, if every case was scored.
+    pub fn scores(&self) -> Option<Vec<f64>> {
+        let score = |case: &CaseResult| match &case.verdict {
+            Verdict::Scored(outcome) => Some(outcome.score),
+            _ => None,
+        };
+        if self.cases.is_empty() {
+            return None;
+        }
+        self.cases.iter().map(score).collect()
+    }
+
+    /// The first case that was not scored.
+    pub fn failure(&self) -> Option<(usize, &CaseResult)> {
+        self.cases.iter().enumerate().find(|(_, case)| !matches!(case.verdict, Verdict::Scored(_)))
+    }
+
+    /// Fuel over all cases. Exact: each of them ended well.
+    pub fn fuel(&self) -> u64 {
+        self.cases.iter().filter_map(|case| case.usage.fuel).sum()
+    }
+
+    /// Largest memory of any case, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.cases.iter().map(|case| case.usage.memory_bytes).max().unwrap_or(0)
+    }
+
+    /// Means of the named metrics over the scored cases.
+    pub fn metrics(&self) -> BTreeMap<String, f64> {
+        let mut sums: BTreeMap<String, (f64, u32)> = BTreeMap::new();
+        for case in &self.cases {
+            if let Verdict::Scored(outcome) = &case.verdict {
+                for (name, value) in &outcome.metrics {
+                    let sum = sums.entry(name.clone()).or_default();
+                    sum.0 += value;
+                    sum.1 += 1;
+                }
+            }
+        }
+        sums.into_iter().map(|(name, (sum, count))| (name, sum / f64::from(count))).collect()
+    }
+
+    /// In short, if every case was scored.
+    pub fn measured(&self) -> Option<crate::run::event::Measured> {
+        Some(crate::run::event::Measured {
+            score: mean(&self.scores()?),
+            metrics: self.metrics(),
+            fuel: self.fuel(),
+            memory_bytes: self.memory_bytes(),
+            results: self.digest(),
+        })
+    }
+
+    /// sha256 over what a replay must reproduce: verdicts, scores, metrics, fuel, memory.
+    pub fn digest(&self) -> String {
+        let parts: Vec<Vec<u8>> = self
+            .cases
+            .iter()
+            .map(|case| serde_json::to_vec(&(&case.verdict, &case.usage)).unwrap_or_default())
+            .collect();
+        of_parts(parts.iter().map(Vec::as_slice))
+    }
+}
+
+/// Arithmetic mean, summed in order. 0 for none.
+pub fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+}
+
+impl Judge {
+    /// Compile the task's own code and get the pool ready for it.
+    pub async fn new(task: Task, compiler: Arc<Compiler>, pool: Arc<Pool>) -> Result<Self, JudgeError> {
+        let world = |name: &str| match &task.wit {
+            Some(wit) => World::task(&wit.name, &wit.text, name),
+            None => World::host(name),
+        };
+        let agent_world = world("agent")?;
+        let evaluator_world = world("evaluator")?;
+        let source = match &task.evaluator {
+            Evaluator::Own(source) => source.text.as_str(),
+            Evaluator::Expectations { .. } => EXPECTATIONS,
+        };
+        let evaluator = own(&compiler, &evaluator_world, Role::Evaluator, "evaluator", source).await?;
+        let simulator = match &task.cases {
+            Cases::Fixed { .. } => None,
+            Cases::Drawn(simulator) => {
+                let world = World::host("simulator")?;
+                let component = own(&compiler, &world, Role::Simulator, "simulator", &simulator.source.text).await?;
+                let joined = compose::alone(&component, Account::Evaluator, false);
+                Some(native(&pool, &task, joined).await.map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?)
+            }
+        };
+        Ok(Self { task, compiler, pool, agent_world, evaluator, simulator })
+    }
+
+    /// The pool in use.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The compiler in use.
+    pub fn compiler(&self) -> &Compiler {
+        &self.compiler
+    }
+
+    /// The world of this task's agents.
+    pub fn agent_world(&self) -> &World {
+        &self.agent_world
+    }
+
+    /// The task's evaluator.
+    pub fn evaluator(&self) -> &Component {
+        &self.evaluator
+    }
+
+    /// Compile a candidate's source.
+    pub async fn compile(&self, source: &str) -> Result<Result<Component, Rejection>, JudgeError> {
+        Ok(self.compiler.compile(&self.agent_world, Role::Candidate, source).await?)
+    }
+
+    /// Compile an agent that came with the task: if it doesn't compile, the task is wrong.
+    pub async fn compile_own(&self, what: &str, source: &str) -> Result<Component, JudgeError> {
+        own(&self.compiler, &self.agent_world, Role::Candidate, what, source).await
+    }
+
+    /// Draw one case per seed.
+    pub async fn draw(&self, seeds: Vec<u64>) -> Result<Vec<String>, JudgeError> {
+        let (Some(program), Cases::Drawn(simulator)) = (&self.simulator, &self.task.cases) else {
+            return Err(JudgeError::Simulator("the task has none".into()));
+        };
+        self.pool
+            .draw(program, &self.task.limits, &seeds, &simulator.parameters)
+            .await
+            .map_err(|failed| JudgeError::Simulator(describe(&failed)))
+    }
+
+    /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.
+    pub async fn evaluate(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
+        let program = match self.program(candidate).await? {
+            Ok(program) => program,
+            Err(verdict) => return Ok(never_ran(verdict)),
+        };
+        // One case first: what fails on every case should not cost every case.
+        let first = cases.len().min(1);
+        let mut results = self.pool.evaluate(&program, &self.task.limits, &cases[..first]).await;
+        if results.iter().all(|case| matches!(case.verdict, Verdict::Scored(_))) && first < cases.len() {
+            results.extend(self.pool.evaluate(&program, &self.task.limits, &cases[first..]).await);
+        }
+        finished(results)
+    }
+
+    /// Evaluate in a worker that was started for this and ran nothing else.
+    pub async fn evaluate_fresh(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
+        match self.program(candidate).await? {
+            Ok(program) => finished(self.pool.evaluate_fresh(&program, &self.task.limits, cases).await),
+            Err(verdict) => Ok(never_ran(verdict)),
+        }
+    }
+
+    async fn program(&self, candidate: &Component) -> Result<Result<Program, Verdict>, JudgeError> {
+        let joined = compose::compose(&self.evaluator, candidate, self.task.grants.contains(&Grant::Wasi))?;
+        Ok(native(&self.pool, &self.task, joined).await)
+    }
+}
+
+/// Native code comes from workers that never run any.
+async fn native(pool: &Pool, task: &Task, joined: compose::Joined) -> Result<Program, Verdict> {
+    let digest = sha2::Sha256::digest(&joined.wasm).into();
+    let native = pool.compile(joined.wasm, &task.limits).await?;
+    Ok(Program { digest, native, grants: joined.grants })
+}
+
+async fn own(compiler: &Compiler, world: &World, role: Role, what: &str, source: &str) -> Result<Component, JudgeError> {
+    let result = compiler.compile(world, role, source).await?;
+    result.map_err(|why| JudgeError::TaskSource { what: what.to_owned(), why: why.to_string() })
+}
+
+fn never_ran(verdict: Verdict) -> Evaluation {
+    Evaluation { cases: vec![CaseResult { verdict, usage: Default::default(), log: Default::default() }] }
+}
+
+/// Cut after the first case that was not scored; an evaluator's fault ends everything.
+fn finished(mut results: Vec<CaseResult>) -> Result<Evaluation, JudgeError> {
+    if let Some(end) = results.iter().position(|case| !matches!(case.verdict, Verdict::Scored(_))) {
+        results.truncate(end + 1);
+    }
+    match results.last() {
+        Some(CaseResult { verdict: Verdict::TaskError(why), .. }) => {
+            Err(JudgeError::Evaluator { case: results.len() - 1, why: why.clone() })
+        }
+        _ => Ok(Evaluation { cases: results }),
+    }
+}
+
+fn describe(case: &CaseResult) -> String {
+    let words: Vec<&str> = case.log.lines.iter().map(|line| line.message.as_str()).collect();
+    format!("{} {:?} {}", case.verdict.name(), case.verdict, words.join(" | "))
+}

@@ -1,0 +1,46 @@
+//! Genetic improvement of Rust source on its syntax tree.
+//!
+//! The default generator: no model, no network. It takes programs that ran and returns programs that probably
+//! compile: constants moved, operators exchanged, statements shuffled, expressions drawn from a typed grammar,
+//! grown, cut back or taken from other parents. All of it is a pure function of the texts and of the random
+//! generator handed in; populations, compilers and scores are somebody else's.
+//!
+//! ```text
+//! text ─► Program (program, depth) ─► Work: sites and types (walk, infer, types, globals)
+//!             ▲                          │ operators (constants, expressions, statements; grammar)
+//!             └── written, read back ◄── tidied (clean) ◄┘
+//! ```
+//!
+//! Relies on: `syn` for the tree, `prettyplease` for the text. Promises: what is outside of the evolving region
+//! stays byte for byte; what comes out parses; nothing panics on any text.
+
+mod build;
+mod choose;
+mod clean;
+mod constants;
+mod depth;
+mod edit;
+mod expressions;
+mod globals;
+mod grammar;
+mod infer;
+mod operators;
+mod program;
+mod reduce;
+mod statements;
+mod types;
+mod walk;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use edit::{MAX_EDITS, Proposal, Settings, crossover, mutate};
+pub use program::{MutateError, Program, same_outside};
+pub use reduce::simplifications;
+
+/// The names of all operators, as proposals and journals carry them.
+#[must_use]
+pub fn operator_names() -> Vec<&'static str> {
+    operators::OPERATORS.iter().map(|(name, _, _)| *name).collect()
+}

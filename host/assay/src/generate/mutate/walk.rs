@@ -1,0 +1,658 @@
+//! One walk over the evolving region that knows, at every place, what is in scope and which type fits.
+//!
+//! The same walk serves twice. A *survey* lists the places (sites) where an edit could happen, without
+//! touching anything; an *edit* walks again in the same order and changes the site with a given number.
+//! Numbering by one walk is what makes the two agree. Sites are numbered after their parts, so the parts
+//! of site `i` are exactly the sites `first..i`.
+
+use syn::{Block, Expr, ImplItem, Item, Lit, Pat, Signature, Stmt, UnOp};
+
+use super::build;
+use super::globals::Globals;
+use super::infer::{Binding, Env, Group, Scope, group};
+use super::program::Region;
+use super::types::Ty;
+
+/// What an edit may change at a site.
+pub(super) enum Node<'a> {
+    Expr(&'a mut Expr),
+    Stmts(&'a mut Vec<Stmt>),
+}
+
+/// What stands at a site.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// A literal, a negated one included.
+    Literal,
+    Path,
+    Binary(Group),
+    /// An assignment with an operator, such as `+=`.
+    Update,
+    Unary,
+    Cast,
+    Method(String),
+    /// True where there is an `else`.
+    If(bool),
+    Match(usize),
+    /// A tuple, or an array whose length its type fixes, or one that may have any length; and how many there are.
+    Elements(Shape, usize),
+    Closure,
+    Call,
+    /// `if let`, `return`, `?`, macros …: expressions with effects on control or unknown insides.
+    Opaque,
+    Other,
+    Stmts(usize),
+}
+
+/// What a list of elements lets happen to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Tuple,
+    Fixed,
+    Free,
+}
+
+/// How the place uses its expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Value,
+    /// Written to or borrowed: has to stay a place.
+    Place,
+    /// Receiver of a method: a bare literal needs its type written there.
+    Receiver,
+    /// A whole statement: its value is dropped.
+    Statement,
+    /// Evaluated by the compiler: no variables here.
+    Constant,
+    /// Part of an `if let` chain.
+    Chain,
+}
+
+/// A place where an edit could happen.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    pub(super) kind: Kind,
+    pub(super) role: Role,
+    /// The type of the value here; for statements that of the block.
+    pub(super) ty: Ty,
+    pub(super) scope: Scope,
+    /// The number of the first site inside this one.
+    pub(super) first: usize,
+    /// Index into [`Survey::functions`].
+    pub(super) function: usize,
+}
+
+/// The function around a site.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Around {
+    pub(super) name: String,
+    pub(super) returns: Option<Ty>,
+}
+
+/// All sites of a region, in the order of the walk.
+#[derive(Clone, Debug)]
+pub(super) struct Survey {
+    pub(super) sites: Vec<Site>,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) functions: Vec<Around>,
+}
+
+/// Where a region of statements stands in its file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub(super) bindings: Vec<Binding>,
+    pub(super) scope: Scope,
+    pub(super) expected: Option<Ty>,
+    pub(super) around: Around,
+}
+
+/// Lists the sites of a region. (Takes it mutably, for it is the same walk, but changes nothing.)
+pub(super) fn survey(region: &mut Region, globals: &Globals, place: &Place) -> Survey {
+    let mut ignore = |_: usize, _: Node<'_>| {};
+    let mut walk = Walk::new(globals, place, &mut ignore);
+    walk.region(region, place);
+    Survey { sites: walk.sites, bindings: walk.env.bindings, functions: walk.functions }
+}
+
+/// Changes the site with number `at`.
+pub(super) fn edit(
+    region: &mut Region,
+    globals: &Globals,
+    place: &Place,
+    at: usize,
+    change: impl FnOnce(Node<'_>),
+) {
+    let mut change = Some(change);
+    Walk::new(globals, place, &mut |index, node| {
+        if index == at
+            && let Some(change) = change.take()
+        {
+            change(node);
+        }
+    })
+    .region(region, place);
+}
+
+/// Finds the place of a marker statement in a whole file.
+pub(super) fn locate(items: &mut [Item], globals: &Globals, marker: &str) -> Option<Place> {
+    let place = Place::default();
+    let mut ignore = |_: usize, _: Node<'_>| {};
+    let mut walk = Walk::new(globals, &place, &mut ignore);
+    walk.marker = Some(marker);
+    walk.items(items);
+    walk.found
+}
+
+struct Walk<'w, 'g> {
+    env: Env<'g>,
+    visit: &'w mut dyn FnMut(usize, Node<'_>),
+    sites: Vec<Site>,
+    functions: Vec<Around>,
+    marker: Option<&'w str>,
+    found: Option<Place>,
+}
+
+impl<'w, 'g> Walk<'w, 'g> {
+    fn new(globals: &'g Globals, place: &Place, visit: &'w mut dyn FnMut(usize, Node<'_>)) -> Self {
+        Walk {
+            env: Env { globals, bindings: place.bindings.clone() },
+            visit,
+            sites: Vec::new(),
+            functions: vec![place.around.clone()],
+            marker: None,
+            found: None,
+        }
+    }
+
+    fn region(&mut self, region: &mut Region, place: &Place) {
+        match region {
+            Region::Items { items, .. } => self.items(items),
+            Region::Stmts(stmts) => {
+                let expected = place.expected.clone().unwrap_or(Ty::Unknown);
+                self.stmts(stmts, &expected, place.scope);
+            }
+        }
+    }
+
+    fn items(&mut self, items: &mut [Item]) {
+        for item in items {
+            match item {
+                Item::Fn(item) => self.function(&item.sig, &mut item.block, None),
+                Item::Const(item) => self.expr(&mut item.expr, &Ty::of(&item.ty), None, Role::Constant),
+                Item::Static(item) => self.expr(&mut item.expr, &Ty::of(&item.ty), None, Role::Constant),
+                Item::Impl(item) => {
+                    let own = Ty::of(&item.self_ty);
+                    for inner in &mut item.items {
+                        match inner {
+                            ImplItem::Fn(inner) => self.function(&inner.sig, &mut inner.block, Some(&own)),
+                            ImplItem::Const(inner) => {
+                                self.expr(&mut inner.expr, &Ty::of(&inner.ty), None, Role::Constant);
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                Item::Mod(item) => {
+                    if let Some((_, inner)) = &mut item.content {
+                        self.items(inner);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn function(&mut self, signature: &Signature, block: &mut Block, own: Option<&Ty>) {
+        let mut scope = None;
+        for input in &signature.inputs {
+            scope = match input {
+                syn::FnArg::Typed(input) => self.env.bind_pattern(scope, &input.pat, &Ty::of(&input.ty)),
+                syn::FnArg::Receiver(_) => {
+                    let ty = own.cloned().unwrap_or(Ty::Unknown);
+                    self.env.bind(scope, "self".to_owned(), Ty::Ref(Box::new(ty)), false)
+                }
+            };
+        }
+        let returns = Ty::returned(&signature.output);
+        let outer = self.functions.len() - 1;
+        self.functions.push(Around { name: signature.ident.to_string(), returns: Some(returns.clone()) });
+        self.block(block, &returns, scope, Role::Value);
+        // Sites name the last function entered; put the outer one back on top.
+        let back = self.functions[outer].clone();
+        self.functions.push(back);
+    }
+
+    fn stmts(&mut self, stmts: &mut Vec<Stmt>, expected: &Ty, scope: Scope) {
+        let first = self.sites.len();
+        let outer = scope;
+        let mut scope = scope;
+        let count = stmts.len();
+        for (index, stmt) in stmts.iter_mut().enumerate() {
+            match stmt {
+                Stmt::Local(local) => {
+                    let expects = match &local.pat {
+                        Pat::Type(pat) => Ty::of(&pat.ty),
+                        _ => Ty::Unknown,
+                    };
+                    if let Some(init) = &mut local.init {
+                        self.expr(&mut init.expr, &expects, scope, Role::Value);
+                        if let Some((_, other)) = &mut init.diverge {
+                            self.expr(other, &Ty::Unknown, scope, Role::Chain);
+                        }
+                    }
+                    scope = self.env.bind_local(scope, local);
+                }
+                Stmt::Expr(expr, None) if index + 1 == count && *expected != Ty::Unit => {
+                    self.expr(expr, expected, scope, Role::Value);
+                }
+                Stmt::Expr(expr, _) => self.expr(expr, &Ty::Unit, scope, Role::Statement),
+                Stmt::Item(item) => self.items(std::slice::from_mut(item)),
+                Stmt::Macro(stmt) => {
+                    if self.marker.is_some_and(|marker| stmt.mac.path.is_ident(marker)) {
+                        self.found = Some(Place {
+                            bindings: self.env.bindings.clone(),
+                            scope,
+                            expected: Some(if index + 1 == count { expected.clone() } else { Ty::Unit }),
+                            around: self.functions.last().cloned().unwrap_or_default(),
+                        });
+                    }
+                }
+            }
+        }
+        // Statement edits see what is in scope at the block's start: drawn code may then stand anywhere.
+        self.site(Kind::Stmts(count), Role::Value, expected.clone(), outer, first);
+        (self.visit)(self.sites.len() - 1, Node::Stmts(stmts));
+    }
+
+    fn block(&mut self, block: &mut Block, expected: &Ty, scope: Scope, role: Role) {
+        if role == Role::Constant {
+            return;
+        }
+        self.stmts(&mut block.stmts, expected, scope);
+    }
+
+    fn site(&mut self, kind: Kind, role: Role, ty: Ty, scope: Scope, first: usize) {
+        let function = self.functions.len() - 1;
+        self.sites.push(Site { kind, role, ty, scope, first, function });
+    }
+
+    fn many<'e>(
+        &mut self,
+        parts: impl Iterator<Item = &'e mut Expr>,
+        scope: Scope,
+        role: Role,
+        expects: impl Fn(usize) -> Ty,
+    ) {
+        for (index, part) in parts.enumerate() {
+            self.expr(part, &expects(index), scope, role);
+        }
+    }
+
+    fn expr(&mut self, expr: &mut Expr, expected: &Ty, scope: Scope, role: Role) {
+        let first = self.sites.len();
+        let ty = self.env.peek(expr, scope).meet(expected);
+        // What a part is used for: inside a constant, everything is constant.
+        let inner = |wanted: Role| if role == Role::Constant { Role::Constant } else { wanted };
+        let value = inner(Role::Value);
+        let kind = match expr {
+            Expr::Lit(_) => Kind::Literal,
+            Expr::Path(_) => Kind::Path,
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) && is_number(&unary.expr) => Kind::Literal,
+            Expr::Unary(unary) => {
+                let deref = matches!(unary.op, UnOp::Deref(_));
+                let expects = if deref { Ty::Unknown } else { ty.clone() };
+                self.expr(
+                    &mut unary.expr,
+                    &expects,
+                    scope,
+                    inner(if deref { Role::Place } else { Role::Value }),
+                );
+                if deref { Kind::Other } else { Kind::Unary }
+            }
+            Expr::Binary(binary) => self.binary(binary, &ty, scope, role),
+            Expr::Paren(paren) => {
+                self.expr(&mut paren.expr, expected, scope, role);
+                return;
+            }
+            Expr::Group(group) => {
+                self.expr(&mut group.expr, expected, scope, role);
+                return;
+            }
+            Expr::Assign(assign) => {
+                let expects = self.env.peek(&assign.left, scope);
+                self.expr(&mut assign.left, &Ty::Unknown, scope, Role::Place);
+                self.expr(&mut assign.right, &expects, scope, value);
+                Kind::Other
+            }
+            Expr::Cast(cast) => {
+                self.expr(&mut cast.expr, &Ty::Unknown, scope, value);
+                Kind::Cast
+            }
+            Expr::MethodCall(call) => {
+                let receiver = self.env.peek(&call.receiver, scope);
+                let name = call.method.to_string();
+                let own = receiver.bare().clone();
+                // A number receiver can be any number of its type; anything else has to stay the place it is.
+                let base = if own.is_number() { Role::Receiver } else { Role::Place };
+                let base_expects = if own.is_number() { ty.clone() } else { Ty::Unknown };
+                self.expr(&mut call.receiver, &base_expects, scope, inner(base));
+                for (index, part) in call.args.iter_mut().enumerate() {
+                    let expects = argument_type(&own, &name, index, self.env.globals);
+                    if let Expr::Closure(closure) = part {
+                        self.closure(closure, &closure_types(&own, &name), scope);
+                    } else {
+                        self.expr(part, &expects, scope, value);
+                    }
+                }
+                Kind::Method(name)
+            }
+            Expr::Call(call) => {
+                let signature = match &*call.func {
+                    Expr::Path(path) => match path.path.get_ident() {
+                        Some(name) => self.env.globals.functions.get(&name.to_string()),
+                        None => path
+                            .path
+                            .segments
+                            .last()
+                            .and_then(|segment| self.env.globals.methods.get(&segment.ident.to_string())),
+                    },
+                    _ => None,
+                }
+                .filter(|known| !known.generic)
+                .map(|known| known.arguments.clone());
+                let wrapped = match (&*call.func, &ty) {
+                    (Expr::Path(path), Ty::Opt(inner) | Ty::Res(inner))
+                        if path.path.is_ident("Some") || path.path.is_ident("Ok") =>
+                    {
+                        Some((**inner).clone())
+                    }
+                    _ => None,
+                };
+                self.many(call.args.iter_mut(), scope, value, |index| {
+                    let known = signature.as_ref().and_then(|arguments| arguments.get(index)).cloned();
+                    known.or_else(|| wrapped.clone()).unwrap_or(Ty::Unknown)
+                });
+                Kind::Call
+            }
+            Expr::If(branch) => {
+                let inner_scope = self.condition(&mut branch.cond, scope, role);
+                let blank = branch.else_branch.is_none();
+                let expects = if blank { Ty::Unit } else { ty.clone() };
+                self.block(&mut branch.then_branch, &expects, inner_scope, role);
+                if let Some((_, other)) = &mut branch.else_branch {
+                    let role = if role == Role::Constant { role } else { Role::Chain };
+                    self.expr(other, &ty, scope, role);
+                }
+                if matches!(&*branch.cond, Expr::Let(_)) { Kind::Opaque } else { Kind::If(!blank) }
+            }
+            Expr::While(repeat) => {
+                let inner_scope = self.condition(&mut repeat.cond, scope, role);
+                self.block(&mut repeat.body, &Ty::Unit, inner_scope, Role::Value);
+                Kind::Other
+            }
+            Expr::ForLoop(repeat) => {
+                let over = self.env.peek(&repeat.expr, scope);
+                self.expr(&mut repeat.expr, &Ty::Unknown, scope, Role::Value);
+                let item = match over {
+                    Ty::Range(item) | Ty::Iter(item) | Ty::List(item) => *item,
+                    Ty::Ref(list) => match *list {
+                        Ty::List(item) => Ty::Ref(item),
+                        _ => Ty::Unknown,
+                    },
+                    _ => Ty::Unknown,
+                };
+                let inner_scope = self.env.bind_pattern(scope, &repeat.pat, &item);
+                self.block(&mut repeat.body, &Ty::Unit, inner_scope, Role::Value);
+                Kind::Other
+            }
+            Expr::Loop(repeat) => {
+                self.block(&mut repeat.body, &Ty::Unit, scope, Role::Value);
+                Kind::Opaque
+            }
+            Expr::Match(choice) => {
+                let of = self.env.peek(&choice.expr, scope);
+                let scrutinee = if of.is_copy() { value } else { inner(Role::Place) };
+                self.expr(&mut choice.expr, &Ty::Unknown, scope, scrutinee);
+                for arm in &mut choice.arms {
+                    let inner_scope = self.env.bind_pattern(scope, &arm.pat, &of);
+                    if let Pat::Guard(pat) = &mut arm.pat {
+                        self.expr(&mut pat.guard, &Ty::Bool, inner_scope, value);
+                    }
+                    self.expr(&mut arm.body, &ty, inner_scope, value);
+                }
+                Kind::Match(choice.arms.len())
+            }
+            Expr::Block(block) => {
+                self.block(&mut block.block, &ty, scope, role);
+                if block.label.is_some() { Kind::Opaque } else { Kind::Other }
+            }
+            Expr::Array(array) => {
+                let item = match &ty {
+                    Ty::List(item) => (**item).clone(),
+                    _ => Ty::Unknown,
+                };
+                self.many(array.elems.iter_mut(), scope, value, |_| item.clone());
+                let free = super::program::is_vec(&array.attrs);
+                Kind::Elements(if free { Shape::Free } else { Shape::Fixed }, array.elems.len())
+            }
+            Expr::Tuple(tuple) => {
+                let parts = match &ty {
+                    Ty::Tuple(parts) => parts.clone(),
+                    _ => Vec::new(),
+                };
+                self.many(tuple.elems.iter_mut(), scope, value, |index| {
+                    parts.get(index).cloned().unwrap_or(Ty::Unknown)
+                });
+                Kind::Elements(Shape::Tuple, tuple.elems.len())
+            }
+            Expr::Repeat(repeat) => {
+                let item = match &ty {
+                    Ty::List(item) => (**item).clone(),
+                    _ => Ty::Unknown,
+                };
+                self.expr(&mut repeat.expr, &item, scope, value);
+                let len = if super::program::is_vec(&repeat.attrs) { value } else { Role::Constant };
+                self.expr(&mut repeat.len, &Ty::Int("usize"), scope, len);
+                Kind::Other
+            }
+            Expr::Index(index) => {
+                let base = self.env.peek(&index.expr, scope);
+                self.expr(&mut index.expr, &Ty::Unknown, scope, inner(Role::Place));
+                let expects = if matches!(base.bare(), Ty::List(_)) { Ty::Int("usize") } else { Ty::Unknown };
+                self.expr(&mut index.index, &expects, scope, value);
+                Kind::Other
+            }
+            Expr::Range(range) => {
+                let item = match &ty {
+                    Ty::Range(item) => (**item).clone(),
+                    Ty::Int(width) => Ty::Int(width),
+                    _ => Ty::Unknown,
+                };
+                for end in [&mut range.start, &mut range.end].into_iter().flatten() {
+                    self.expr(end, &item, scope, value);
+                }
+                Kind::Other
+            }
+            Expr::Field(field) => {
+                self.expr(&mut field.base, &Ty::Unknown, scope, inner(Role::Place));
+                Kind::Other
+            }
+            Expr::Reference(reference) => {
+                let mutable = reference.mutability.is_some();
+                let expects = match &ty {
+                    Ty::Ref(inner) => (**inner).clone(),
+                    _ => Ty::Unknown,
+                };
+                self.expr(
+                    &mut reference.expr,
+                    &expects,
+                    scope,
+                    inner(if mutable { Role::Place } else { Role::Value }),
+                );
+                // `&[…]` is mostly meant as a slice.
+                if let Some(Site { kind: Kind::Elements(shape @ Shape::Fixed, _), .. }) =
+                    self.sites.last_mut()
+                {
+                    *shape = Shape::Free;
+                }
+                Kind::Other
+            }
+            Expr::Closure(closure) => {
+                self.closure(closure, &[], scope);
+                Kind::Closure
+            }
+            Expr::Return(jump) => {
+                let returns = self.functions.last().and_then(|around| around.returns.clone());
+                if let Some(inner) = &mut jump.expr {
+                    self.expr(inner, &returns.unwrap_or(Ty::Unknown), scope, value);
+                }
+                Kind::Opaque
+            }
+            Expr::Break(jump) => {
+                if let Some(inner) = &mut jump.expr {
+                    self.expr(inner, &Ty::Unknown, scope, value);
+                }
+                Kind::Opaque
+            }
+            Expr::Try(attempt) => {
+                self.expr(&mut attempt.expr, &Ty::Unknown, scope, inner(Role::Place));
+                Kind::Opaque
+            }
+            Expr::Struct(literal) => {
+                let name = literal.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                for field in &mut literal.fields {
+                    let member = match &field.member {
+                        syn::Member::Named(ident) => ident.to_string(),
+                        syn::Member::Unnamed(at) => at.index.to_string(),
+                    };
+                    let expects = self.env.globals.fields.get(&(name.clone(), member)).cloned();
+                    // `Point { x }` has no expression of its own until `x: x` is written.
+                    let role = if field.colon_token.is_some() { value } else { Role::Place };
+                    self.expr(&mut field.expr, &expects.unwrap_or(Ty::Unknown), scope, role);
+                }
+                Kind::Other
+            }
+            Expr::Let(_) => {
+                self.condition(expr, scope, role);
+                return;
+            }
+            _ => Kind::Opaque,
+        };
+        self.site(kind, role, ty, scope, first);
+        (self.visit)(self.sites.len() - 1, Node::Expr(expr));
+    }
+
+    fn binary(&mut self, binary: &mut syn::ExprBinary, ty: &Ty, scope: Scope, role: Role) -> Kind {
+        let value = if role == Role::Constant { Role::Constant } else { Role::Value };
+        let left = self.env.peek(&binary.left, scope);
+        let right = self.env.peek(&binary.right, scope);
+        let group = group(&binary.op);
+        let side = match group {
+            Group::Logic => Ty::Bool,
+            Group::Comparison => left.clone().meet(&right),
+            Group::Assign | Group::Shift => left.clone(),
+            Group::Arithmetic | Group::Bits => left.clone().meet(&right).meet(ty),
+        };
+        let both = |own: Ty| {
+            if own.is_number() || own == Ty::Unknown && side.is_number() { own.meet(&side) } else { own }
+        };
+        let left_role = if group == Group::Assign { Role::Place } else { value };
+        self.expr(&mut binary.left, &both(left), scope, left_role);
+        let expects = if group == Group::Shift { right } else { both(right) };
+        self.expr(&mut binary.right, &expects, scope, value);
+        if group == Group::Assign { Kind::Update } else { Kind::Binary(group) }
+    }
+
+    /// Walks a condition, `let` chains included, and returns what its branch sees.
+    fn condition(&mut self, cond: &mut Expr, scope: Scope, role: Role) -> Scope {
+        match cond {
+            Expr::Let(check) => {
+                let of = self.env.peek(&check.expr, scope);
+                self.expr(&mut check.expr, &Ty::Unknown, scope, Role::Place);
+                self.env.bind_pattern(scope, &check.pat, &of)
+            }
+            Expr::Binary(binary) if has_let(&binary.left) || has_let(&binary.right) => {
+                let scope = self.condition(&mut binary.left, scope, role);
+                self.condition(&mut binary.right, scope, role)
+            }
+            _ => {
+                let value = if role == Role::Constant { role } else { Role::Value };
+                self.expr(cond, &Ty::Bool, scope, value);
+                scope
+            }
+        }
+    }
+
+    fn closure(&mut self, closure: &mut syn::ExprClosure, types: &[Ty], scope: Scope) {
+        let mut inner = scope;
+        for (index, pat) in closure.inputs.iter().enumerate() {
+            inner = self.env.bind_pattern(inner, pat, types.get(index).unwrap_or(&Ty::Unknown));
+        }
+        let returns = match &closure.output {
+            syn::ReturnType::Default => None,
+            output => Some(Ty::returned(output)),
+        };
+        let outer = self.functions.len() - 1;
+        let name = self.functions[outer].name.clone();
+        self.functions.push(Around { name, returns: returns.clone() });
+        self.expr(&mut closure.body, &returns.unwrap_or(Ty::Unknown), inner, Role::Value);
+        let back = self.functions[outer].clone();
+        self.functions.push(back);
+    }
+}
+
+fn is_number(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_) | Lit::Float(_)))
+}
+
+/// Whether a condition has a `let` in its chain of `&&`.
+pub(super) fn has_let(expr: &Expr) -> bool {
+    match expr {
+        Expr::Let(_) => true,
+        Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
+        _ => false,
+    }
+}
+
+/// What a method's argument has to be.
+fn argument_type(own: &Ty, name: &str, index: usize, globals: &Globals) -> Ty {
+    match (own, name) {
+        (Ty::Float(_), "powi") => Ty::Int("i32"),
+        (Ty::Int(_), "pow" | "rotate_left" | "rotate_right") => Ty::Int("u32"),
+        (Ty::Int(_), name) if name.ends_with("_shl") || name.ends_with("_shr") || name.ends_with("_pow") => {
+            Ty::Int("u32")
+        }
+        (Ty::Int(_) | Ty::Float(_), _) => own.clone(),
+        (Ty::Opt(inner) | Ty::Res(inner), "unwrap_or") => (**inner).clone(),
+        (Ty::List(inner), "push") => (**inner).clone(),
+        (Ty::String, "push") => Ty::Char,
+        (Ty::String, "push_str") => Ty::Ref(Box::new(Ty::Str)),
+        (Ty::Iter(_) | Ty::Range(_), "skip" | "take" | "nth" | "step_by") => Ty::Int("usize"),
+        _ => globals
+            .methods
+            .get(name)
+            .filter(|known| !known.generic)
+            .and_then(|known| known.arguments.get(index))
+            .cloned()
+            .unwrap_or(Ty::Unknown),
+    }
+}
+
+/// What a closure handed to a method gets.
+fn closure_types(own: &Ty, name: &str) -> Vec<Ty> {
+    let (Ty::Iter(item) | Ty::Range(item) | Ty::Opt(item)) = own else { return Vec::new() };
+    match name {
+        "map" | "for_each" | "any" | "all" | "flat_map" | "filter_map" | "find_map" | "position"
+        | "and_then" => {
+            vec![(**item).clone()]
+        }
+        "filter" | "find" | "take_while" | "skip_while" | "inspect" => vec![Ty::Ref(item.clone())],
+        "fold" => vec![Ty::Unknown, (**item).clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// Takes an expression out, leaving a hole.
+pub(super) fn take(expr: &mut Expr) -> Expr {
+    std::mem::replace(expr, build::hole())
+}

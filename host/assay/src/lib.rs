@@ -1,0 +1,14 @@
+//! Assay: runs programs that programs wrote, measures them honestly, and keeps a signed history of every version
+//! worth keeping. The rooms are named after the steps that data takes:
+//!
+//! [`task`] → [`generate`] → [`compile`] → [`evaluate`] → [`promote`] → the `library` crate. [`run`] walks the road
+//! in a loop, [`cli`] is the door.
+
+pub mod cli;
+pub mod compile;
+pub mod digest;
+pub mod evaluate;
+pub mod generate;
+pub mod promote;
+pub mod run;
+pub mod task;

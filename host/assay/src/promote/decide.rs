@@ -1,0 +1,325 @@
+//! Decide: ask the gates in order, write down what they found, and promote or refuse.
+//!
+//! A process may die anywhere in here. What it had committed to stands in the library's log, so the next one
+//! finds its own attempt there, draws the same cases from the same root, reaches the same findings, and appends
+//! only what is missing.
+
+use super::decision::{Comparison, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
+use super::statistics::{StatisticsError, alpha, commitment, interval, ladder, sign_flip};
+use super::{evidence, gates, holdout};
+use crate::compile::{Component, Role, admit};
+use crate::evaluate::judge::{Evaluation, Judge, JudgeError, mean};
+use crate::promote::Provenance;
+use crate::task::Cases;
+use library::{About, Digest, Kind, Leaf, Library, Line, Statement, Version};
+use std::collections::BTreeMap;
+
+/// The one channel there is so far.
+pub const CHANNEL: &str = "stable";
+
+/// The level of the intervals that are shown.
+const INTERVAL_LEVEL: f64 = 0.95;
+
+/// A candidate that claims to be better.
+pub struct Claim<'a> {
+    /// Its component.
+    pub component: &'a Component,
+    /// Its source text, if there is one.
+    pub source: Option<&'a str>,
+    /// Where it came from.
+    pub provenance: Provenance,
+    /// The cases that guided the search.
+    pub train: &'a [String],
+    /// Digest of the results that the search saw on them: a fresh worker must see the same.
+    pub expected: Option<&'a str>,
+    /// Size of the log when this claim was first made: an attempt beyond it is this claim's own.
+    pub since: u64,
+}
+
+/// What stopped a decision.
+#[derive(Debug, thiserror::Error)]
+pub enum PromoteError {
+    /// The library.
+    #[error(transparent)]
+    Library(#[from] library::Error),
+    /// Judging.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// The statistics.
+    #[error("the holdout can't be tested: {0}")]
+    Statistics(#[from] StatisticsError),
+    /// The seed agent does not work on its own task.
+    #[error("the seed agent {name} is not scored on train case {case} ({verdict}); mend it: the first promotion needs something to beat")]
+    Seed {
+        /// Its file.
+        name: String,
+        /// Index of the case.
+        case: usize,
+        /// How it ended.
+        verdict: String,
+    },
+    /// What the library holds does not fit this task's world.
+    #[error("the incumbent {component} in the library is not an agent of this task: {why}")]
+    Incumbent {
+        /// Its component.
+        component: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Ask the gates about `claim` and write the answer into `library`.
+pub async fn decide(judge: &Judge, library: &mut Library, claim: &Claim<'_>) -> Result<Decision, PromoteError> {
+    let task = &judge.task;
+    let line = Line { name: task.agent_name(), channel: CHANNEL.into(), task: digest(&task.digest()) };
+    let component = digest(&claim.component.digest);
+    let train_digest = holdout::digest_of_cases(claim.train);
+
+    enter_baseline(judge, library, &line, claim.train, &train_digest).await?;
+    let own = own_attempt(library, &line, &component, claim.since);
+    let incumbent = incumbent(judge, library, &line, own.map_or(library.head().size, |(index, _)| index))?;
+
+    let mut decision = Decision {
+        agent: line.name.clone(),
+        component: claim.component.digest.clone(),
+        incumbent: incumbent.digest.clone(),
+        findings: vec![gates::conforms(claim.component, &incumbent.digest, task)],
+        holdout: None,
+        promoted: false,
+        record: None,
+    };
+    if refused(&decision) {
+        return Ok(decision);
+    }
+
+    // A worker that ran foreign code is not believed: both are measured again where nothing else ran.
+    let new = judge.evaluate_fresh(claim.component, claim.train).await?;
+    let old = judge.evaluate_fresh(&incumbent, claim.train).await?;
+    decision.findings.push(match claim.expected {
+        Some(expected) if new.digest() != expected => Finding {
+            gate: Gate::Improves,
+            passed: false,
+            reason: "a second evaluation in a fresh worker gave other results: the first is void".into(),
+        },
+        _ => gates::improves(&new, &old, &task.score),
+    });
+    let (Some(measured), false) = (new.measured(), refused(&decision)) else { return Ok(decision) };
+
+    let (attempt, size) = match own {
+        Some((index, attempt)) => (attempt, index + 1),
+        None => {
+            let attempt = library.attempts(&line) + 1;
+            (attempt, library.append(Leaf::attempt(&line, component, attempt))? + 1)
+        }
+    };
+    examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size)).await?;
+    decision.promoted = !refused(&decision);
+
+    let version = put(library, claim.component, claim.source)?;
+    let against = old.measured().unwrap_or_else(|| measured.clone());
+    let predicate = evidence::promotion(judge, claim.component, &claim.provenance, (&train_digest, &measured), &against, &decision);
+    let payload = library.sign(&Statement::new(&version, evidence::PROMOTION_PREDICATE, &predicate)?)?;
+    let leaf = if decision.promoted {
+        Leaf::promote(&line, version, attempt, vec![payload])
+    } else {
+        Leaf::refuse(&line, version, attempt, vec![payload])
+    };
+    let resolved = library.leaves()[size as usize..].iter().position(|other| other.line() == line && other.attempt == Some(attempt));
+    let index = match resolved {
+        Some(offset) => size + offset as u64,
+        None => library.append(leaf)?,
+    };
+    decision.record = Some(Record { version: version.manifest.hex(), evidence: payload.hex(), leaf: index });
+    Ok(decision)
+}
+
+/// The gates that need a holdout: generalizes, affordable, guards.
+async fn examine(
+    judge: &Judge,
+    library: &Library,
+    decision: &mut Decision,
+    candidate: &Component,
+    incumbent: &Component,
+    train: (&Evaluation, &Evaluation),
+    (attempt, size): (u64, u64),
+) -> Result<(), PromoteError> {
+    let task = &judge.task;
+    let level = alpha::level(task.judging.alpha, attempt)?;
+    // The log as it was when it first held this attempt.
+    let root = library.root_at(size).unwrap_or(library.head().root);
+    let (seen, against);
+    if task.judging.exact {
+        decision.findings.push(gates::proved(train.0, train.1, &task.score));
+        (seen, against) = train;
+        return finish(decision, task, seen, against);
+    }
+    let (cases, origin, sealed) = match &task.cases {
+        Cases::Drawn(_) => {
+            let cases = judge.draw(holdout::seeds(&root, &candidate.digest, attempt)).await?;
+            (cases, Origin::Drawn { log_root: crate::digest::hex(&root) }, false)
+        }
+        Cases::Fixed { holdout, .. } => (holdout.clone(), Origin::Sealed, true),
+    };
+    let new = judge.evaluate_fresh(candidate, &cases).await?;
+    let old = judge.evaluate_fresh(incumbent, &cases).await?;
+    let (Some(new_scores), Some(new_cost)) = (new.scores(), gates::cost(&new)) else {
+        let verdict = new.failure().map_or("no cases", |(_, case)| case.verdict.name());
+        let reason = format!("a holdout case ended {verdict}");
+        decision.findings.push(Finding { gate: Gate::Generalizes, passed: false, reason });
+        return Ok(());
+    };
+    let Some(old_scores) = old.scores() else {
+        // An incumbent that fails on a holdout case is beaten by anything that doesn't.
+        let reason = "the incumbent fails on a holdout case, the candidate on none".to_owned();
+        decision.findings.push(Finding { gate: Gate::Generalizes, passed: true, reason });
+        return finish(decision, task, train.0, train.1);
+    };
+    let gains = paired(task, &new_scores, &old_scores);
+    let test = sign_flip::test(&gains)?;
+    decision.findings.push(gates::generalizes(&test, level, attempt, sealed, &task.score));
+
+    let mut compared = Vec::new();
+    if !sealed {
+        compared.push(comparison("incumbent", task, &new_scores, &old_scores)?);
+        for reference in &task.references {
+            let other = judge.compile_own(&reference.name, &reference.text).await?;
+            if let Some(scores) = judge.evaluate(&other, &cases).await?.scores() {
+                compared.push(comparison(&reference.name, task, &new_scores, &scores)?);
+            }
+        }
+    }
+    let released = |answer: ladder::Answer| match answer {
+        ladder::Answer::Released(score) => Some(task.score.direction.oriented(score)),
+        ladder::Answer::NoChange => None,
+    };
+    decision.holdout = Some(Holdout {
+        attempt,
+        level,
+        origin,
+        cases: cases.len() as u64,
+        commitment: if sealed {
+            let results: Vec<Vec<u8>> = new_scores.iter().map(|score| score.to_le_bytes().to_vec()).collect();
+            crate::digest::hex(&commitment::commit(&holdout::salt(&cases, &candidate.digest), &results))
+        } else {
+            holdout::digest_of_cases(&cases)
+        },
+        seen: match (sealed, gates::cost(&old)) {
+            (false, Some(old_cost)) => Seen::Open { candidate: new_cost, incumbent: old_cost },
+            _ => {
+                let score = task.score.direction.oriented(new_cost.score);
+                let best = last_released(library, task, &decision.agent, size);
+                Seen::Ladder { released: released(ladder::answer(best, score, task.score.minimum_effect)?) }
+            }
+        },
+        test: (!sealed).then_some(test),
+        against: compared,
+    });
+    // What is told of a sealed holdout must not leave by another door: costs and metrics are the train cases'.
+    if sealed { finish(decision, task, train.0, train.1) } else { finish(decision, task, &new, &old) }
+}
+
+fn finish(decision: &mut Decision, task: &crate::task::Task, new: &Evaluation, old: &Evaluation) -> Result<(), PromoteError> {
+    if !refused(decision)
+        && let Some(cost) = gates::cost(new)
+    {
+        decision.findings.push(gates::affordable(&cost, gates::cost(old).as_ref(), &task.gates));
+    }
+    if !refused(decision) {
+        decision.findings.push(gates::guards(new, old, &task.gates));
+    }
+    Ok(())
+}
+
+fn refused(decision: &Decision) -> bool {
+    decision.findings.last().is_none_or(|finding| !finding.passed)
+}
+
+fn paired(task: &crate::task::Task, new: &[f64], old: &[f64]) -> Vec<f64> {
+    let oriented = |score: &f64| task.score.direction.oriented(*score);
+    new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
+}
+
+fn comparison(name: &str, task: &crate::task::Task, new: &[f64], old: &[f64]) -> Result<Comparison, StatisticsError> {
+    let gains = paired(task, new, old);
+    Ok(Comparison {
+        name: name.to_owned(),
+        score: mean(old),
+        gain: mean(&gains),
+        interval: interval::interval(&gains, INTERVAL_LEVEL)?,
+        p_value: sign_flip::test(&gains)?.p_value(),
+    })
+}
+
+/// The seed agent opens an agent's history, so that the first promotion has something to beat.
+async fn enter_baseline(
+    judge: &Judge,
+    library: &mut Library,
+    line: &Line,
+    train: &[String],
+    train_digest: &str,
+) -> Result<(), PromoteError> {
+    if library.current(&line.name, &line.channel).is_some() {
+        return Ok(());
+    }
+    let seed = &judge.task.seed;
+    let component = judge.compile_own(&seed.name, &seed.text).await?;
+    let evaluation = judge.evaluate_fresh(&component, train).await?;
+    let Some(measured) = evaluation.measured() else {
+        let (case, verdict) = evaluation.failure().map_or((0, "no cases"), |(i, case)| (i, case.verdict.name()));
+        return Err(PromoteError::Seed { name: seed.name.clone(), case, verdict: verdict.to_owned() });
+    };
+    let version = put(library, &component, Some(&seed.text))?;
+    let predicate = evidence::baseline(judge, &component, (train_digest, &measured));
+    let payload = library.sign(&Statement::new(&version, evidence::BASELINE_PREDICATE, &predicate)?)?;
+    library.append(Leaf::baseline(line, version, vec![payload]))?;
+    Ok(())
+}
+
+/// This claim's attempt, if a former process got that far: its index and number.
+fn own_attempt(library: &Library, line: &Line, component: &Digest, since: u64) -> Option<(u64, u64)> {
+    let leaves = library.leaves().iter().enumerate().skip(since as usize);
+    leaves
+        .filter(|(_, leaf)| leaf.kind == Kind::Attempt && leaf.line() == *line && leaf.component == *component)
+        .find_map(|(index, leaf)| Some((index as u64, leaf.attempt?)))
+}
+
+/// The version that was current when the log had `size` leaves.
+fn incumbent(judge: &Judge, library: &Library, line: &Line, size: u64) -> Result<Component, PromoteError> {
+    let leaf = library.leaves()[..size as usize]
+        .iter()
+        .rev()
+        .find(|leaf| leaf.name == line.name && leaf.channel == line.channel && matches!(leaf.kind, Kind::Baseline | Kind::Promote));
+    let Some(leaf) = leaf else {
+        return Err(PromoteError::Incumbent { component: "none".into(), why: "the library holds no baseline".into() });
+    };
+    let wasm = library.get(&leaf.component)?;
+    admit(&wasm, judge.agent_world(), Role::Candidate)
+        .map_err(|why| PromoteError::Incumbent { component: leaf.component.hex(), why })
+}
+
+fn put(library: &mut Library, component: &Component, source: Option<&str>) -> Result<Version, library::Error> {
+    let source = match source {
+        Some(text) => Some(library.put(text.as_bytes())?),
+        None => None,
+    };
+    library.put_version(
+        &component.wasm,
+        &About { imports: component.imports.clone(), exports: component.exports.clone(), source, annotations: BTreeMap::new() },
+    )
+}
+
+/// What a sealed holdout said last on this task, oriented so that more is better.
+fn last_released(library: &Library, task: &crate::task::Task, agent: &str, size: u64) -> Option<f64> {
+    let digest = digest(&task.digest());
+    let leaves = library.leaves()[..size as usize].iter().rev().filter(|leaf| leaf.name == agent && leaf.task == digest);
+    leaves.flat_map(|leaf| &leaf.evidence).find_map(|payload| {
+        let statement: serde_json::Value = serde_json::from_slice(&library.get(payload).ok()?).ok()?;
+        let released = &statement["predicate"]["decision"]["holdout"]["seen"]["released"];
+        released.as_f64().map(|score| task.score.direction.oriented(score))
+    })
+}
+
+/// Digests of this program are hex already.
+fn digest(hex: &str) -> Digest {
+    Digest::from_hex(hex).unwrap_or_else(|_| Digest::of(hex.as_bytes()))
+}

@@ -1,0 +1,125 @@
+//! The gates, as pure functions: evaluations in, finding out. No gate reads another's mind.
+
+use super::decision::{Cost, Finding, Gate};
+use super::statistics::sign_flip::SignFlip;
+use crate::compile::Component;
+use crate::evaluate::judge::{Evaluation, mean};
+use crate::task::{Gates, Score, Task};
+
+fn finding(gate: Gate, passed: bool, reason: String) -> Finding {
+    Finding { gate, passed, reason }
+}
+
+/// Is it a component of the task's world that is small enough, and not what is promoted already?
+pub(super) fn conforms(candidate: &Component, incumbent: &str, task: &Task) -> Finding {
+    let limit = task.limits.component_bytes as usize;
+    let size = candidate.wasm.len();
+    let imports = if candidate.imports.is_empty() { "nothing".to_owned() } else { candidate.imports.join(", ") };
+    let (passed, reason) = if candidate.digest == incumbent {
+        (false, "it is the incumbent itself".to_owned())
+    } else if size > limit {
+        (false, format!("{size} bytes, and the task allows {limit}"))
+    } else {
+        (true, format!("{size} bytes, imports {imports}"))
+    };
+    finding(Gate::Conforms, passed, reason)
+}
+
+/// Is it better on the cases that guided the search?
+pub(super) fn improves(candidate: &Evaluation, incumbent: &Evaluation, score: &Score) -> Finding {
+    let Some(scores) = candidate.scores() else {
+        let (case, result) = match candidate.failure() {
+            Some((case, result)) => (case, result.verdict.name()),
+            None => (0, "no cases"),
+        };
+        return finding(Gate::Improves, false, format!("train case {case} ended {result}"));
+    };
+    let new = mean(&scores);
+    let Some(old) = incumbent.scores().map(|scores| mean(&scores)) else {
+        let reason = format!("{new:.4} {} on {} train cases; the incumbent fails on this task", score.unit, scores.len());
+        return finding(Gate::Improves, true, reason);
+    };
+    let gain = score.direction.oriented(new) - score.direction.oriented(old);
+    let reason = format!("{new:.4} against the incumbent's {old:.4} {} on {} train cases", score.unit, scores.len());
+    finding(Gate::Improves, gain > 0.0, reason)
+}
+
+/// Is it better on cases nobody could train on: by more than chance, and by enough to matter?
+pub(super) fn generalizes(test: &SignFlip, level: f64, attempt: u64, sealed: bool, score: &Score) -> Finding {
+    let p = test.p_value();
+    let significant = p <= level;
+    let large = test.mean >= score.minimum_effect;
+    let passed = significant && large;
+    let asked = format!("p ≤ {level:.3e} (attempt {attempt}) and at least {} {}", score.minimum_effect, score.unit);
+    let reason = if sealed {
+        // A sealed holdout says yes or no; its numbers stay behind the gate.
+        format!("{} on {} sealed cases: asked for {asked}", if passed { "better" } else { "not shown to be better" }, test.cases)
+    } else {
+        let verdict = match (significant, large) {
+            (true, true) => "better",
+            (true, false) => "better, but by too little",
+            (false, _) => "may be chance",
+        };
+        format!("{verdict}: mean gain {:.4} on {} fresh cases, p = {p:.3e}; asked for {asked}", test.mean, test.cases)
+    };
+    finding(Gate::Generalizes, passed, reason)
+}
+
+/// The same question where a score is a proof over all inputs: enough to matter is all that is asked.
+pub(super) fn proved(candidate: &Evaluation, incumbent: &Evaluation, score: &Score) -> Finding {
+    let (Some(new), Some(old)) = (candidate.scores(), incumbent.scores()) else {
+        let passed = candidate.scores().is_some();
+        return finding(Gate::Generalizes, passed, "the incumbent has no score on this task".to_owned());
+    };
+    let gain = score.direction.oriented(mean(&new)) - score.direction.oriented(mean(&old));
+    let passed = gain > 0.0 && gain >= score.minimum_effect;
+    let reason = format!("exact: the evaluator proves the score on every input; gain {gain:.4} {}", score.unit);
+    finding(Gate::Generalizes, passed, reason)
+}
+
+/// Does it cost no more than the task allows?
+pub(super) fn affordable(candidate: &Cost, incumbent: Option<&Cost>, gates: &Gates) -> Finding {
+    let Some(incumbent) = incumbent else {
+        return finding(Gate::Affordable, true, "there is nothing to compare with".to_owned());
+    };
+    let fuel = ratio(candidate.fuel, incumbent.fuel);
+    let memory = ratio(candidate.memory_bytes, incumbent.memory_bytes);
+    let passed = fuel <= gates.fuel_factor && memory <= gates.memory_factor;
+    let reason = format!(
+        "fuel × {fuel:.2} of the incumbent's (at most {}), memory × {memory:.2} (at most {})",
+        gates.fuel_factor, gates.memory_factor
+    );
+    finding(Gate::Affordable, passed, reason)
+}
+
+/// Does no guarded metric fall?
+pub(super) fn guards(candidate: &Evaluation, incumbent: &Evaluation, gates: &Gates) -> Finding {
+    let (new, old) = (candidate.metrics(), incumbent.metrics());
+    let mut kept = Vec::new();
+    for name in &gates.guards {
+        let Some(now) = new.get(name) else {
+            return finding(Gate::Guards, false, format!("the evaluator gave no metric `{name}`"));
+        };
+        if let Some(before) = old.get(name)
+            && now < before
+        {
+            return finding(Gate::Guards, false, format!("`{name}` falls from {before:.4} to {now:.4}"));
+        }
+        kept.push(format!("`{name}` {now:.4}"));
+    }
+    let reason = if kept.is_empty() { "the task guards no metric".to_owned() } else { kept.join(", ") };
+    finding(Gate::Guards, true, reason)
+}
+
+fn ratio(new: u64, old: u64) -> f64 {
+    if old == 0 { if new == 0 { 1.0 } else { f64::INFINITY } } else { new as f64 / old as f64 }
+}
+
+/// Score and cost of an evaluation in which every case was scored.
+pub(super) fn cost(evaluation: &Evaluation) -> Option<Cost> {
+    Some(Cost {
+        score: mean(&evaluation.scores()?),
+        fuel: evaluation.fuel(),
+        memory_bytes: evaluation.memory_bytes(),
+    })
+}

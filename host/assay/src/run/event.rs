@@ -1,0 +1,188 @@
+//! Events: everything that happens in a run, in the order in which it counts.
+//!
+//! A run is its journal. Population, archive, counters and the promoted version are folds over these
+//! events; none holds a time, a path of this machine, or anything that depends on scheduling, so two runs
+//! with one seed write the same bytes. The journal's version rule: a reader refuses what it does not know.
+
+use crate::promote::Decision;
+use sandbox::protocol::EngineIdentity;
+use sandbox::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The journal format that this program writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// One line of a run's journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event", deny_unknown_fields)]
+pub enum Event {
+    /// First line: everything that a run is a function of.
+    Started(Box<Started>),
+    /// The seed agent or a reference agent, evaluated on the train cases.
+    Reference(Reference),
+    /// One candidate: where it came from and what became of it.
+    Candidate(Box<Candidate>),
+    /// The archive's best, compared on cases that selection never saw; the first is chosen.
+    Selected(Selected),
+    /// The winner goes before the gates. What it finds beyond `log_size` in the library is its own.
+    Judging(Judging),
+    /// What the gates said.
+    Decided(Box<Decision>),
+}
+
+/// What a run is a function of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Started {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The name under which agents of this task and class are kept.
+    pub agent: String,
+    /// The task's digest and, part by part, what went into it.
+    pub task: String,
+    /// Part → digest, so that a resume can say what changed.
+    pub task_parts: BTreeMap<String, String>,
+    /// The class of the task, if it has classes.
+    pub class: Option<String>,
+    /// The search's own settings.
+    pub search: Search,
+    /// Identity of the guest toolchain, and its version line.
+    pub toolchain: String,
+    /// e.g. `rustc 1.96.0 (…)`.
+    pub compiler: String,
+    /// Identity of the engine that evaluates.
+    pub engine: EngineIdentity,
+    /// This program's version.
+    pub host: String,
+    /// sha256 over the train cases.
+    pub train_cases: String,
+}
+
+/// How a run searches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Search {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Candidates to try before the winner is minimised and judged.
+    pub candidates: u64,
+    /// Candidates proposed from one state of the archive.
+    pub batch: u64,
+    /// Populations that meet only by migration.
+    pub islands: u64,
+    /// Candidates to try while minimising.
+    pub minimise: u64,
+}
+
+/// An agent that came with the task, measured on the train cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Reference {
+    /// File name in the task folder.
+    pub name: String,
+    /// Digest of its component.
+    pub component: String,
+    /// Its mean score and cost.
+    pub measured: Measured,
+}
+
+/// One candidate of the search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Candidate {
+    /// 0 is the seed agent; proposals count from 1.
+    pub id: u64,
+    /// Search or minimisation.
+    pub phase: Phase,
+    /// The island it was made for.
+    pub island: u64,
+    /// Whose source it came from, the first the one that was edited.
+    pub parents: Vec<u64>,
+    /// Names of the edits.
+    pub operators: Vec<String>,
+    /// The whole source text.
+    pub source: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Why a candidate was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// To find something better.
+    Search,
+    /// To find something as good and smaller.
+    Minimise,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "fate", deny_unknown_fields)]
+pub enum Fate {
+    /// The source did not become a component.
+    Rejected {
+        /// `diagnostics`, `compiler-died`, `timed-out`, `world` or `source`.
+        kind: String,
+        /// The compiler's words, capped.
+        words: String,
+    },
+    /// Its component is one that was judged before.
+    Duplicate {
+        /// The candidate that was judged.
+        of: u64,
+    },
+    /// Every train case was scored.
+    Scored {
+        /// Digest of the component.
+        component: String,
+        /// Means and costs.
+        measured: Measured,
+    },
+    /// Some case was not scored; the first such verdict.
+    Failed {
+        /// Digest of the component.
+        component: String,
+        /// Index of the train case.
+        case: u64,
+        /// How it ended.
+        verdict: Verdict,
+        /// Last words, capped: what a panic left in the log.
+        log: String,
+    },
+}
+
+/// An evaluation in short.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Measured {
+    /// Mean score over the cases, in the task's unit.
+    pub score: f64,
+    /// Means of the evaluator's named metrics.
+    pub metrics: BTreeMap<String, f64>,
+    /// Fuel over all cases.
+    pub fuel: u64,
+    /// Largest memory of any case, in bytes.
+    pub memory_bytes: u64,
+    /// sha256 over the per-case results: verdicts, fuel, memory.
+    pub results: String,
+}
+
+/// The finalists on fresh cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Selected {
+    /// (candidate, mean score), best first.
+    pub finalists: Vec<(u64, f64)>,
+}
+
+/// The winner, on its way to the gates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Judging {
+    /// The candidate.
+    pub candidate: u64,
+    /// Leaves in the library's log before anything of this run was added.
+    pub log_size: u64,
+}

@@ -1,0 +1,479 @@
+//! The journal: a run is its append-only list of events, and nothing else.
+//!
+//! Population, archive, random state and counters are folds over the journal, so a killed run resumes exactly
+//! where it stood and a finished one replays. `journal.jsonl` in the run's folder holds a header line and then one
+//! event a line:
+//!
+//! ```text
+//! {"assay-journal":1}
+//! {"prev":"<16 hex digits>","event":{…}}
+//! ```
+//!
+//! **`prev`** is the beginning of the sha256 of the line before, so an edit in the middle is noticed. That is no
+//! signature: who rewrites all that follows, or only the last line, is not caught here. [`Journal::head`] names the
+//! whole history for a place that is signed.
+//!
+//! **A torn tail**, a last line without its newline, is what a kill or a full disk leaves behind. It was never
+//! acknowledged, so opening drops it. Anything else that is malformed is an error, with its line.
+//!
+//! **One writer.** The file is locked while it is open for writing; the system releases the lock when the
+//! process ends, however it ends. Reading ([`Journal::read`]) needs no lock.
+//!
+//! **Version rule**: the number in the header grows with every change that older programs can't read; a
+//! program refuses numbers that it doesn't know. Events must survive JSON: no NaN, no infinity, maps with string keys.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::digest::sha256;
+
+/// The journal's name in a run's folder.
+const FILE: &str = "journal.jsonl";
+
+/// The first line.
+const HEADER: &str = r#"{"assay-journal":1}"#;
+
+/// Why a journal can't be read or written.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// A new run would overwrite another.
+    #[error("{} is there already: resume that run, or choose another folder", path.display())]
+    Exists {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// There is no run here.
+    #[error("{} is not there: name the folder of a run, see `assay runs list`", path.display())]
+    NotFound {
+        /// The journal that was looked for.
+        path: PathBuf,
+    },
+    /// Another process writes this run.
+    #[error("{} is being written by another process: wait until it ends, or stop it", path.display())]
+    Locked {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// The first line is not a header that this version knows.
+    #[error(
+        "{}:1: not a journal that this version of assay can read: use the version that wrote it",
+        path.display()
+    )]
+    Version {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// A line that is no event.
+    #[error(
+        "{}:{line}: not an event: {reason}; the journal was edited or written by another version: \
+         restore it, or cut it before this line to go on from there",
+        path.display()
+    )]
+    Malformed {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A line that does not continue the one before.
+    #[error(
+        "{}:{line}: does not follow from the line before: the journal was edited; restore it, or cut it \
+         before line {} to go on from there", path.display(), line - 1
+    )]
+    Edited {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1, whose `prev` names another line than stands before it.
+        line: usize,
+    },
+    /// The event can't be written down. A bug, never the disk.
+    #[error("an event has no JSON form: {reason}")]
+    Event {
+        /// The serialiser's words.
+        reason: String,
+    },
+    /// Reading or writing failed, for instance because the disk is full.
+    #[error("{} can't be {action}: {source}; all events before are kept, resume when that is mended", path.display())]
+    Io {
+        /// The journal.
+        path: PathBuf,
+        /// What was tried, e.g. `written`.
+        action: &'static str,
+        /// The system's words.
+        source: std::io::Error,
+    },
+}
+
+/// A run's journal, open for writing by this process alone.
+#[derive(Debug)]
+pub struct Journal<E> {
+    path: PathBuf,
+    file: File,
+    /// Bytes of whole lines in the file.
+    length: u64,
+    /// Hash of the last line.
+    head: String,
+    /// A failed write may have left part of a line that couldn't be taken back.
+    torn: bool,
+    events: PhantomData<fn(E)>,
+}
+
+/// What the lines of a journal say.
+struct Lines<E> {
+    events: Vec<E>,
+    /// Bytes of whole lines; what follows is a torn tail. 0 if not even the header is whole.
+    length: u64,
+    head: String,
+}
+
+#[derive(Serialize)]
+struct Written<'a, E> {
+    prev: &'a str,
+    event: &'a E,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored<E> {
+    prev: String,
+    event: E,
+}
+
+impl<E: Serialize + DeserializeOwned> Journal<E> {
+    /// Begin a journal in the folder `dir`, which must be there and hold none yet. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`JournalError::Exists`], [`JournalError::NotFound`] without the folder, [`JournalError::Io`].
+    pub fn create(dir: &Path) -> Result<Self, JournalError> {
+        let path = dir.join(FILE);
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
+        let file = file.map_err(|source| match source.kind() {
+            std::io::ErrorKind::AlreadyExists => JournalError::Exists { path: path.clone() },
+            _ => failed(&path, "created", source),
+        })?;
+        lock(&path, &file)?;
+        let mut journal =
+            Self { path, file, length: 0, head: String::new(), torn: false, events: PhantomData };
+        journal.begin()?;
+        // The folder's entry for the file has to survive a crash as well.
+        let folder = File::open(dir).and_then(|folder| folder.sync_all());
+        folder.map_err(|source| failed(&journal.path, "made durable", source))?;
+        Ok(journal)
+    }
+
+    /// Open the journal in the folder `dir` to go on with it: the journal and all its events, in order. A torn tail
+    /// is cut off.
+    ///
+    /// # Errors
+    /// [`JournalError::NotFound`], [`JournalError::Locked`] while another process has it open,
+    /// [`JournalError::Version`], [`JournalError::Malformed`] and [`JournalError::Edited`] with the line,
+    /// [`JournalError::Io`].
+    pub fn open(dir: &Path) -> Result<(Self, Vec<E>), JournalError> {
+        let path = dir.join(FILE);
+        let file = OpenOptions::new().read(true).append(true).open(&path);
+        let file = file.map_err(|source| failed(&path, "opened", source))?;
+        lock(&path, &file)?;
+        let Lines { events, length, head } = scan(&path, &file)?;
+        file.set_len(length).map_err(|source| failed(&path, "cut after its last whole line", source))?;
+        let mut journal = Self { path, file, length, head, torn: false, events: PhantomData };
+        if length == 0 {
+            journal.begin()?;
+        }
+        Ok((journal, events))
+    }
+
+    /// Append one event. It survives this process from here on, and a crash of the machine after the next
+    /// [`Journal::sync`].
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] if it can't be written (the journal then still ends with the event before, and may
+    /// be tried again), [`JournalError::Event`] if it has no JSON form.
+    pub fn append(&mut self, event: &E) -> Result<(), JournalError> {
+        let line = serde_json::to_string(&Written { prev: &self.head, event });
+        self.write(line.map_err(|error| JournalError::Event { reason: error.to_string() })?)
+    }
+
+    /// Wait until all events are on the disk.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(|source| failed(&self.path, "made durable", source))
+    }
+
+    /// The beginning of the last line's sha256, 16 hex digits: it stands for the whole history.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
+    /// All events of the run in the folder `dir`, whether or not somebody writes it. A torn tail is passed over.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], but never [`JournalError::Locked`].
+    pub fn read(dir: &Path) -> Result<Vec<E>, JournalError> {
+        let path = dir.join(FILE);
+        let file = File::open(&path).map_err(|source| failed(&path, "opened", source))?;
+        Ok(scan(&path, file)?.events)
+    }
+
+    fn begin(&mut self) -> Result<(), JournalError> {
+        self.write(HEADER.to_owned())?;
+        self.sync()
+    }
+
+    /// Write one line, wholly or not at all.
+    fn write(&mut self, mut line: String) -> Result<(), JournalError> {
+        let head = hash(line.as_bytes());
+        line.push('\n');
+        if self.torn {
+            self.file.set_len(self.length).map_err(|source| failed(&self.path, "written", source))?;
+            self.torn = false;
+        }
+        if let Err(source) = self.file.write_all(line.as_bytes()) {
+            // Part of the line may stand there. If it can't be taken back now, the next append or open does.
+            self.torn = self.file.set_len(self.length).is_err();
+            return Err(failed(&self.path, "written", source));
+        }
+        self.length += line.len() as u64;
+        self.head = head;
+        Ok(())
+    }
+}
+
+/// Read and check all whole lines.
+fn scan<E: DeserializeOwned>(path: &Path, file: impl Read) -> Result<Lines<E>, JournalError> {
+    let mut reader = BufReader::new(file);
+    let mut lines = Lines { events: Vec::new(), length: 0, head: String::new() };
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        reader.read_until(b'\n', &mut line).map_err(|source| failed(path, "read", source))?;
+        let Some(content) = line.strip_suffix(b"\n") else {
+            // Nothing more, or a torn tail. A file that isn't a journal at all is not to be cut, though.
+            if number == 1 && !HEADER.as_bytes().starts_with(&line) {
+                return Err(JournalError::Version { path: path.to_owned() });
+            }
+            break;
+        };
+        if number == 1 {
+            if content != HEADER.as_bytes() {
+                return Err(JournalError::Version { path: path.to_owned() });
+            }
+        } else {
+            let stored: Stored<E> = serde_json::from_slice(content).map_err(|error| {
+                JournalError::Malformed { path: path.to_owned(), line: number, reason: error.to_string() }
+            })?;
+            if stored.prev != lines.head {
+                return Err(JournalError::Edited { path: path.to_owned(), line: number });
+            }
+            lines.events.push(stored.event);
+        }
+        lines.head = hash(content);
+        lines.length += line.len() as u64;
+    }
+    Ok(lines)
+}
+
+fn lock(path: &Path, file: &File) -> Result<(), JournalError> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => JournalError::Locked { path: path.to_owned() },
+        TryLockError::Error(source) => failed(path, "locked", source),
+    })
+}
+
+fn failed(path: &Path, action: &'static str, source: std::io::Error) -> JournalError {
+    let path = path.to_owned();
+    match source.kind() {
+        std::io::ErrorKind::NotFound => JournalError::NotFound { path },
+        _ => JournalError::Io { path, action, source },
+    }
+}
+
+/// The first 16 hex digits of a line's sha256, the newline not included.
+fn hash(line: &[u8]) -> String {
+    let mut digest = sha256(line);
+    digest.truncate(16);
+    digest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+    enum Event {
+        Proposed { source: String },
+        Scored { score: f64 },
+    }
+
+    fn events() -> Vec<Event> {
+        vec![
+            Event::Proposed { source: "a\nb".into() },
+            Event::Scored { score: 0.1 },
+            Event::Proposed { source: "é".into() },
+        ]
+    }
+
+    /// A folder with a journal of three events, and the journal's path.
+    fn written() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(dir.path()).unwrap();
+        for event in events() {
+            journal.append(&event).unwrap();
+        }
+        journal.sync().unwrap();
+        let path = dir.path().join(FILE);
+        (dir, path)
+    }
+
+    fn open(dir: &tempfile::TempDir) -> Result<(Journal<Event>, Vec<Event>), JournalError> {
+        Journal::open(dir.path())
+    }
+
+    #[test]
+    fn what_was_appended_comes_back_and_goes_on() {
+        let (dir, path) = written();
+        let (mut journal, found) = open(&dir).unwrap();
+        assert_eq!(found, events());
+        journal.append(&Event::Scored { score: 1.0 }).unwrap();
+        let head = journal.head().to_owned();
+        drop(journal);
+        let (journal, found) = open(&dir).unwrap();
+        assert_eq!((found.len(), journal.head()), (4, head.as_str()));
+        let text = std::fs::read_to_string(path).unwrap();
+        let second = text.lines().nth(1).unwrap();
+        assert_eq!(
+            second,
+            format!(r#"{{"prev":"{}","event":{{"proposed":{{"source":"a\nb"}}}}}}"#, hash(HEADER.as_bytes()))
+        );
+    }
+
+    #[test]
+    fn the_same_events_give_the_same_bytes() {
+        let ((_one, one), (_two, two)) = (written(), written());
+        assert_eq!(std::fs::read(one).unwrap(), std::fs::read(two).unwrap());
+    }
+
+    #[test]
+    fn a_cut_at_any_byte_loses_the_torn_event_and_no_other() {
+        let (dir, path) = written();
+        let whole = std::fs::read(&path).unwrap();
+        for length in 0..whole.len() {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let complete = whole[..length].iter().filter(|&&byte| byte == b'\n').count().saturating_sub(1);
+            assert_eq!(Journal::<Event>::read(dir.path()).unwrap(), events()[..complete]);
+            let (mut journal, found) = open(&dir).unwrap();
+            assert_eq!(found, events()[..complete], "cut at {length}");
+            for event in &events()[complete..] {
+                journal.append(event).unwrap();
+            }
+            drop(journal);
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn an_edited_line_is_noticed_at_the_line_after_it() {
+        let (dir, path) = written();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("0.1", "0.2")).unwrap();
+        let error = open(&dir).unwrap_err();
+        assert!(matches!(error, JournalError::Edited { line: 4, .. }), "{error}");
+        assert!(error.to_string().contains("cut it before line 3"), "{error}");
+        let without_third: String =
+            text.lines().enumerate().filter(|(i, _)| *i != 2).map(|(_, l)| format!("{l}\n")).collect();
+        std::fs::write(&path, without_third).unwrap();
+        assert!(matches!(open(&dir), Err(JournalError::Edited { line: 3, .. })));
+    }
+
+    #[test]
+    fn a_malformed_line_is_refused_with_its_number_and_left_as_it_is() {
+        let (dir, path) = written();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (broken, at) in [
+            (format!("{text}\n"), 5),
+            (format!("{text}\u{0}\n"), 5),
+            (text.replace("scored", "graded"), 3),
+            (text.replace("\"event\"", "\"other\":1,\"event\""), 2),
+        ] {
+            std::fs::write(&path, &broken).unwrap();
+            let error = open(&dir).unwrap_err();
+            assert!(matches!(error, JournalError::Malformed { line, .. } if line == at), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
+        }
+    }
+
+    #[test]
+    fn another_files_content_or_version_is_refused_and_left_as_it_is() {
+        let (dir, path) = written();
+        for other in ["{\"assay-journal\":2}\n", "something else", "\n", "{\"assay-journal\":12"] {
+            std::fs::write(&path, other).unwrap();
+            assert!(matches!(open(&dir), Err(JournalError::Version { .. })), "{other}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), other);
+        }
+    }
+
+    #[test]
+    fn a_run_has_one_writer_and_any_number_of_readers() {
+        let (dir, _) = written();
+        let held = open(&dir).unwrap();
+        let error = open(&dir).unwrap_err();
+        assert!(matches!(error, JournalError::Locked { .. }), "{error}");
+        assert_eq!(Journal::<Event>::read(dir.path()).unwrap(), events());
+        drop(held);
+        assert!(open(&dir).is_ok());
+    }
+
+    #[test]
+    fn a_run_is_neither_overwritten_nor_made_up() {
+        let (dir, path) = written();
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(Journal::<Event>::create(dir.path()), Err(JournalError::Exists { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        let empty = tempfile::tempdir().unwrap();
+        assert!(matches!(open(&empty), Err(JournalError::NotFound { .. })));
+        assert!(matches!(Journal::<Event>::read(empty.path()), Err(JournalError::NotFound { .. })));
+        assert!(matches!(
+            Journal::<Event>::create(&empty.path().join("no")),
+            Err(JournalError::NotFound { .. })
+        ));
+    }
+
+    #[test]
+    fn a_full_disk_names_the_journal_and_costs_only_the_event_in_hand() {
+        let (dir, path) = written();
+        let (mut journal, _) = open(&dir).unwrap();
+        // The device that is always full, in place of the file; it can't be cut either.
+        let disk =
+            std::mem::replace(&mut journal.file, OpenOptions::new().append(true).open("/dev/full").unwrap());
+        let event = Event::Scored { score: 2.0 };
+        let error = journal.append(&event).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("{} can't be written: ", path.display())), "{error}");
+        assert!(error.to_string().contains("all events before are kept"), "{error}");
+        assert!(journal.append(&event).is_err());
+        // Room again, with half a line left behind: it is taken back first.
+        journal.file = disk;
+        journal.file.write_all(b"{\"prev\":\"").unwrap();
+        journal.append(&event).unwrap();
+        drop(journal);
+        assert_eq!(open(&dir).unwrap().1, [events(), vec![event]].concat());
+    }
+
+    #[test]
+    fn an_event_without_a_json_form_leaves_the_journal_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = Journal::<std::collections::BTreeMap<(u8, u8), u8>>::create(dir.path()).unwrap();
+        let head = journal.head().to_owned();
+        assert!(matches!(journal.append(&[((1, 2), 3)].into()), Err(JournalError::Event { .. })));
+        assert_eq!(journal.head(), head);
+    }
+}

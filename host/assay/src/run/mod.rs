@@ -1,0 +1,15 @@
+//! run: a search from its first event to its decision, resumable at any point.
+//!
+//! [`event`] says what can happen, [`journal`] keeps it, [`state`] folds it; `search` walks the road and asks
+//! `propose` for candidates, `record` for what is known already.
+
+pub mod event;
+pub mod journal;
+pub mod progress;
+mod propose;
+mod record;
+mod search;
+pub mod state;
+
+pub use record::{Recorder, RunError};
+pub use search::{Ending, identity, search, train_cases};

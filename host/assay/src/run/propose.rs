@@ -1,0 +1,96 @@
+//! Propose: the next batch of candidates, a function of the state and the run's seed alone.
+//!
+//! Each slot of a batch has a random generator of its own, derived from (seed, batch, slot), so there is no
+//! generator state to store: a resumed run proposes what the killed one would have.
+
+use super::event::Search;
+use super::state::State;
+use crate::generate::mutate::{Program, Settings, crossover, mutate};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// One candidate to be.
+pub(super) struct Proposal {
+    pub(super) island: u64,
+    pub(super) parents: Vec<u64>,
+    pub(super) operators: Vec<String>,
+    pub(super) source: String,
+}
+
+/// How often a slot tries again when it drew what was seen before.
+const TRIES: u32 = 30;
+/// One slot in so many starts from a crossover.
+const CROSSOVER: u32 = 8;
+
+/// Propose up to `count` candidates that differ from everything seen so far and from each other.
+pub(super) fn propose(state: &State, search: &Search, settings: &Settings, batch: u64, count: u64) -> Vec<Proposal> {
+    let mut fresh = BTreeSet::new();
+    (0..count).filter_map(|slot| one(state, search, settings, (batch, slot), &mut fresh)).collect()
+}
+
+fn one(
+    state: &State,
+    search: &Search,
+    settings: &Settings,
+    (batch, slot): (u64, u64),
+    fresh: &mut BTreeSet<String>,
+) -> Option<Proposal> {
+    let mut rng = generator(search.seed, batch, slot);
+    let island = (batch + slot) % search.islands.max(1);
+    for _ in 0..TRIES {
+        let parents = state.population.parents(usize::try_from(island).unwrap_or(0), &mut rng)?;
+        let Some(parent) = state.source(parents.parent).and_then(|source| Program::parse(source).ok()) else { continue };
+        let lenders: Vec<(u64, Program)> = parents
+            .donors
+            .iter()
+            .filter_map(|id| Some((*id, Program::parse(state.source(*id)?).ok()?)))
+            .collect();
+        let donors: Vec<&Program> = lenders.iter().map(|(_, program)| program).collect();
+        let made = match donors.first() {
+            Some(donor) if rng.next_u32().is_multiple_of(CROSSOVER) => crossover(&parent, donor, settings, &mut rng),
+            _ => mutate(&parent, &donors, settings, &mut rng),
+        };
+        let Ok(made) = made else { continue };
+        let normalised = made.program.normalised();
+        if state.has_seen(&normalised) || !fresh.insert(normalised) {
+            continue;
+        }
+        return Some(Proposal {
+            island,
+            parents: std::iter::once(parents.parent).chain(parents.donors).collect(),
+            operators: made.operators.iter().map(|name| (*name).to_owned()).collect(),
+            source: made.program.text().to_owned(),
+        });
+    }
+    None
+}
+
+fn generator(seed: u64, batch: u64, slot: u64) -> ChaCha8Rng {
+    let hash = Sha256::new()
+        .chain_update(b"assay propose v1\0")
+        .chain_update(seed.to_le_bytes())
+        .chain_update(batch.to_le_bytes())
+        .chain_update(slot.to_le_bytes())
+        .finalize();
+    ChaCha8Rng::from_seed(hash.into())
+}
+
+/// Seeds of simulated cases that a run uses for `purpose`.
+pub(super) fn case_seeds(seed: u64, purpose: &str, count: u64) -> Vec<u64> {
+    (0..count)
+        .map(|index| {
+            let hash = Sha256::new()
+                .chain_update(b"assay cases v1\0")
+                .chain_update(purpose.as_bytes())
+                .chain_update([0])
+                .chain_update(seed.to_le_bytes())
+                .chain_update(index.to_le_bytes())
+                .finalize();
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&hash[..8]);
+            u64::from_le_bytes(bytes)
+        })
+        .collect()
+}

@@ -1,0 +1,389 @@
+//! The search: propose, compile, evaluate, fold, until the budget is spent; then choose, minimise, judge.
+//!
+//! A batch is proposed from one state and worked on in parallel; results are folded in the order of the
+//! proposals, so scheduling reaches nothing. Compiling is the slowest step and keeps all processors busy.
+
+use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Search, Selected};
+use super::progress::Progress;
+use super::propose::{Proposal, case_seeds, propose};
+use super::record::{Recorder, RunError};
+use crate::compile::Rejection;
+use crate::digest::sha256;
+use crate::evaluate::judge::{Judge, JudgeError, mean};
+use crate::generate::mutate::{Program, Settings, simplifications};
+use crate::promote::{Claim, Decision, Provenance, decide};
+use crate::task::Cases;
+use library::Library;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
+
+/// Finalists that are compared on cases which the search never saw.
+const FINALISTS: usize = 16;
+/// Cases drawn to compare them.
+const SELECTION_CASES: u64 = 200;
+/// Candidates evaluated at a time while minimising.
+const MINIMISE_CHUNK: usize = 8;
+/// What is kept of a failed candidate's last words.
+const WORDS: usize = 300;
+
+/// How a search ended.
+pub enum Ending {
+    /// All gates were asked.
+    Decided(Box<Decision>),
+    /// The user stopped it; the journal holds everything that was done.
+    Interrupted,
+}
+
+type Job = tokio::task::JoinHandle<Result<Outcome, JudgeError>>;
+
+/// A candidate's way from source to fate, without what depends on its elders (duplicates).
+enum Outcome {
+    Fate(Fate),
+    /// The component was judged before this batch.
+    Known(String),
+    /// The compiler ran out of time: try again alone.
+    TimedOut,
+}
+
+/// The cases that guide a run with this seed.
+pub async fn train_cases(judge: &Judge, seed: u64) -> Result<Vec<String>, JudgeError> {
+    match &judge.task.cases {
+        Cases::Fixed { train, .. } => Ok(train.clone()),
+        Cases::Drawn(simulator) => judge.draw(case_seeds(seed, "train", simulator.train.into())).await,
+    }
+}
+
+/// Run the search that `recorder` is at the start of, to its end.
+pub async fn search(
+    judge: Arc<Judge>,
+    library: &mut Library,
+    recorder: &mut Recorder,
+    search: &Search,
+    run: &str,
+    train: Vec<String>,
+    workers: usize,
+    stop: Arc<AtomicBool>,
+    progress: &mut Progress,
+) -> Result<Ending, RunError> {
+    let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits: Arc::new(Semaphore::new(workers.max(1))), stop, progress };
+    hunt.begin().await?;
+    if !hunt.hunt().await? {
+        return Ok(Ending::Interrupted);
+    }
+    let chosen = hunt.select().await?;
+    let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };
+    let decision = hunt.judge(library, winner, run).await?;
+    Ok(Ending::Decided(Box::new(decision)))
+}
+
+struct Hunt<'a> {
+    judge: Arc<Judge>,
+    recorder: &'a mut Recorder,
+    search: &'a Search,
+    train: Arc<Vec<String>>,
+    permits: Arc<Semaphore>,
+    stop: Arc<AtomicBool>,
+    progress: &'a mut Progress,
+}
+
+impl Hunt<'_> {
+    /// The seed agent is candidate 0; the task's references are measured beside it.
+    async fn begin(&mut self) -> Result<(), RunError> {
+        let seed = self.judge.task.seed.clone();
+        self.judge.compile_own(&seed.name, &seed.text).await?;
+        let why = |why: String| RunError::Seed { name: seed.name.clone(), why };
+        Program::parse(&seed.text).map_err(|e| why(e.to_string()))?;
+        let first = Proposal { island: 0, parents: Vec::new(), operators: Vec::new(), source: seed.text.clone() };
+        self.batch(Phase::Search, vec![first]).await?;
+        if self.recorder.state.best().is_none() {
+            return Err(why("it is not scored on the train cases; `assay eval` shows its verdicts".into()));
+        }
+        for reference in &self.judge.task.references.clone() {
+            let component = self.judge.compile_own(&reference.name, &reference.text).await?;
+            let evaluation = self.judge.evaluate(&component, &self.train).await?;
+            if let Some(measured) = evaluation.measured() {
+                let reference = Reference { name: reference.name.clone(), component: component.digest, measured };
+                self.recorder.derive(Event::Reference(reference))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Search until the budget is spent. False if it was stopped.
+    async fn hunt(&mut self) -> Result<bool, RunError> {
+        let settings = self.settings();
+        let mut batch = 0;
+        let mut barren = 0;
+        while self.recorder.state.searched < self.search.candidates {
+            let left = self.search.candidates - self.recorder.state.searched;
+            let proposals = propose(&self.recorder.state, self.search, &settings, batch, left.min(self.search.batch));
+            // A region too small for so many different candidates ends the search early.
+            barren = if proposals.is_empty() { barren + 1 } else { 0 };
+            if barren > 8 {
+                break;
+            }
+            if !self.batch(Phase::Search, proposals).await? {
+                return Ok(false);
+            }
+            batch += 1;
+            self.progress.batch(&self.recorder.state, batch, self.recorder.is_replaying());
+        }
+        Ok(true)
+    }
+
+    fn settings(&self) -> Settings {
+        let default = Settings::default();
+        Settings { max_nodes: self.judge.task.mutate.max_nodes.map_or(default.max_nodes, |nodes| nodes as usize), ..default }
+    }
+
+    /// Work on proposals side by side, fold them in order. False if it was stopped.
+    async fn batch(&mut self, phase: Phase, proposals: Vec<Proposal>) -> Result<bool, RunError> {
+        let first = self.recorder.state.next;
+        let mut running = VecDeque::new();
+        // Fixed for the batch, so that who finishes first decides nothing.
+        let judged = Arc::new(self.recorder.state.judged_components());
+        for (slot, proposal) in proposals.iter().enumerate() {
+            let known = self.recorder.known_candidate(slot, first + slot as u64, &proposal.source)?;
+            let job = match known {
+                Some(_) => None,
+                None => Some(tokio::spawn(work(
+                    self.judge.clone(),
+                    self.train.clone(),
+                    self.permits.clone(),
+                    proposal.source.clone(),
+                    judged.clone(),
+                ))),
+            };
+            running.push_back(job);
+        }
+        for (slot, proposal) in proposals.into_iter().enumerate() {
+            let id = first + slot as u64;
+            let job = running.pop_front().flatten();
+            let fate = match job {
+                None => match self.recorder.known_candidate(0, id, &proposal.source)? {
+                    Some(known) => known.fate.clone(),
+                    None => continue,
+                },
+                Some(job) => {
+                    let Some(outcome) = self.wait(job).await? else {
+                        running.iter().flatten().for_each(tokio::task::JoinHandle::abort);
+                        self.recorder.sync()?;
+                        return Ok(false);
+                    };
+                    self.fate(outcome, &proposal.source, &mut running).await?
+                }
+            };
+            let Proposal { island, parents, operators, source } = proposal;
+            let candidate = Candidate { id, phase, island, parents, operators, source, fate };
+            self.recorder.derive(Event::Candidate(Box::new(candidate)))?;
+        }
+        self.recorder.sync()?;
+        Ok(true)
+    }
+
+    /// A background task's result; none if the user stopped the run meanwhile.
+    async fn wait(
+        &mut self,
+        mut job: Job,
+    ) -> Result<Option<Outcome>, RunError> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                job.abort();
+                return Ok(None);
+            }
+            match tokio::time::timeout(std::time::Duration::from_millis(200), &mut job).await {
+                Err(_) => self.progress.tick(&self.recorder.state),
+                Ok(done) => return Ok(Some(done.map_err(|e| RunError::Background(e.to_string()))??)),
+            }
+        }
+    }
+
+    /// The fate, now that all elders' are known.
+    async fn fate(
+        &mut self,
+        outcome: Outcome,
+        source: &str,
+        running: &mut VecDeque<Option<Job>>,
+    ) -> Result<Fate, RunError> {
+        let outcome = match outcome {
+            Outcome::TimedOut => {
+                // Alone: everything else that runs is let finish first.
+                while running.iter().flatten().any(|job| !job.is_finished()) {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+                work(self.judge.clone(), self.train.clone(), self.permits.clone(), source.to_owned(), Arc::default()).await?
+            }
+            other => other,
+        };
+        let judged = |component: &str| self.recorder.state.judged(component);
+        Ok(match outcome {
+            Outcome::TimedOut => Fate::Rejected { kind: "timed-out".into(), words: Rejection::TimedOut.to_string() },
+            Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
+            Outcome::Fate(fate) => match &fate {
+                Fate::Scored { component, .. } | Fate::Failed { component, .. } => match judged(component) {
+                    Some(of) => Fate::Duplicate { of },
+                    None => fate,
+                },
+                _ => fate,
+            },
+        })
+    }
+
+    /// Compare the best on cases that the search never saw.
+    async fn select(&mut self) -> Result<u64, RunError> {
+        let archive: Vec<u64> = self.recorder.state.population.archive().iter().map(|m| m.id).take(FINALISTS).collect();
+        let mut finalists: Vec<(u64, f64)> = Vec::new();
+        if matches!(self.judge.task.cases, Cases::Drawn(_)) && archive.len() > 1 {
+            self.progress.say("comparing the finalists on fresh cases");
+            let cases = self.judge.draw(case_seeds(self.search.seed, "selection", SELECTION_CASES)).await?;
+            for id in archive {
+                let Some(source) = self.recorder.state.source(id) else { continue };
+                let Ok(component) = self.judge.compile(source).await? else { continue };
+                if let Some(scores) = self.judge.evaluate(&component, &cases).await?.scores() {
+                    finalists.push((id, mean(&scores)));
+                }
+            }
+            let direction = self.judge.task.score.direction;
+            // Stable: equals stay in the archive's order.
+            finalists.sort_by(|a, b| direction.oriented(b.1).total_cmp(&direction.oriented(a.1)));
+        } else {
+            let scored = |id: u64| Some((id, self.recorder.state.measured(id)?.1.score));
+            finalists.extend(archive.first().and_then(|id| scored(*id)));
+        }
+        self.recorder.derive(Event::Selected(Selected { finalists }))?;
+        Ok(self.recorder.state.selected.unwrap_or(0))
+    }
+
+    /// Undo every edit that can be undone without losing score. None if it was stopped.
+    async fn minimise(&mut self, chosen: u64) -> Result<Option<u64>, RunError> {
+        let mut current = chosen;
+        'smaller: while self.recorder.state.minimised < self.search.minimise {
+            let Some(program) = self.recorder.state.source(current).and_then(|source| Program::parse(source).ok()) else { break };
+            let Some(score) = self.score(current) else { break };
+            self.progress.say(&format!("minimising: {} nodes", program.nodes()));
+            let sources: Vec<String> = simplifications(&program)
+                .into_iter()
+                .filter(|smaller| !self.recorder.state.has_seen(&smaller.normalised()))
+                .map(|smaller| smaller.text().to_owned())
+                .collect();
+            for chunk in sources.chunks(MINIMISE_CHUNK) {
+                let left = self.search.minimise.saturating_sub(self.recorder.state.minimised);
+                let first = self.recorder.state.next;
+                let proposals: Vec<Proposal> = chunk
+                    .iter()
+                    .take(usize::try_from(left).unwrap_or(usize::MAX))
+                    .map(|source| Proposal { island: 0, parents: vec![current], operators: vec!["simplify".into()], source: source.clone() })
+                    .collect();
+                let count = proposals.len() as u64;
+                if count == 0 {
+                    break 'smaller;
+                }
+                if !self.batch(Phase::Minimise, proposals).await? {
+                    return Ok(None);
+                }
+                if let Some(better) = (first..first + count).find(|id| self.score(*id).is_some_and(|other| other >= score)) {
+                    current = better;
+                    continue 'smaller;
+                }
+            }
+            break;
+        }
+        Ok(Some(current))
+    }
+
+    /// A candidate's train score so oriented that more is better.
+    fn score(&self, id: u64) -> Option<f64> {
+        Some(self.judge.task.score.direction.oriented(self.recorder.state.measured(id)?.1.score))
+    }
+
+    /// Before the gates.
+    async fn judge(&mut self, library: &mut Library, winner: u64, run: &str) -> Result<Decision, RunError> {
+        let size = library.head().size;
+        let recalled = self.recorder.recall(|event| match event {
+            Event::Judging(judging) => Some(judging.clone()),
+            _ => None,
+        })?;
+        let judging = match recalled {
+            Some(judging) => judging,
+            None => {
+                let judging = Judging { candidate: winner, log_size: size };
+                self.recorder.derive(Event::Judging(judging.clone()))?;
+                self.recorder.sync()?;
+                judging
+            }
+        };
+        self.progress.say("asking the gates");
+        let source = self.recorder.state.source(judging.candidate).unwrap_or_default().to_owned();
+        let component = self.judge.compile_own("winner", &source).await?;
+        let expected = self.recorder.state.measured(judging.candidate).map(|(_, measured)| measured.results.clone());
+        let (parents, words) = self.recorder.state.ancestry(judging.candidate);
+        let claim = Claim {
+            component: &component,
+            source: Some(&source),
+            provenance: Provenance {
+                generator: "mutate".into(),
+                words,
+                parents,
+                run: Some(run.to_owned()),
+                seed: Some(self.search.seed),
+            },
+            train: &self.train,
+            expected: expected.as_deref(),
+            since: judging.log_size,
+        };
+        let decision = decide(&self.judge, library, &claim).await?;
+        self.recorder.derive(Event::Decided(Box::new(decision.clone())))?;
+        self.recorder.sync()?;
+        Ok(decision)
+    }
+}
+
+/// Source to outcome: what each background task does.
+async fn work(
+    judge: Arc<Judge>,
+    train: Arc<Vec<String>>,
+    permits: Arc<Semaphore>,
+    source: String,
+    judged: Arc<BTreeSet<String>>,
+) -> Result<Outcome, JudgeError> {
+    let _permit = permits.acquire_owned().await;
+    let component = match judge.compile(&source).await? {
+        Ok(component) => component,
+        Err(Rejection::TimedOut) => return Ok(Outcome::TimedOut),
+        Err(rejection) => {
+            let kind = match &rejection {
+                Rejection::Source(_) => "source",
+                Rejection::Diagnostics(_) => "diagnostics",
+                Rejection::CompilerDied(_) => "compiler-died",
+                Rejection::TimedOut => "timed-out",
+                Rejection::World(_) => "world",
+            };
+            let words: String = rejection.to_string().chars().take(WORDS).collect();
+            return Ok(Outcome::Fate(Fate::Rejected { kind: kind.into(), words }));
+        }
+    };
+    if judged.contains(&component.digest) {
+        return Ok(Outcome::Known(component.digest));
+    }
+    let evaluation = judge.evaluate(&component, &train).await?;
+    Ok(Outcome::Fate(match (evaluation.measured(), evaluation.failure()) {
+        (Some(measured), _) => Fate::Scored { component: component.digest, measured },
+        (None, failure) => {
+            let (case, verdict, log) = match failure {
+                Some((case, result)) => {
+                    let words: Vec<&str> = result.log.lines.iter().map(|line| line.message.as_str()).collect();
+                    (case as u64, result.verdict.clone(), words.join("\n").chars().take(WORDS).collect())
+                }
+                None => (0, sandbox::verdict::Verdict::InvalidOutput("no cases".into()), String::new()),
+            };
+            Fate::Failed { component: component.digest, case, verdict, log }
+        }
+    }))
+}
+
+/// The identity of a run: sha256 of its first event.
+pub fn identity(event: &Event) -> String {
+    sha256(serde_json::to_vec(event).unwrap_or_default())
+}

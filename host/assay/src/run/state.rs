@@ -1,0 +1,180 @@
+//! The state of a run: a fold over its events, and nothing else.
+//!
+//! Whatever the search asks (who may breed, what was seen, what is best) is answered from here, so a run that
+//! was killed stands where its journal ends, and two runs with the same journal can't differ.
+
+use super::event::{Candidate, Event, Fate, Measured, Phase, Search};
+use crate::generate::mutate::Program;
+use crate::generate::population::{Member, Population, Shape};
+use crate::promote::Decision;
+use crate::task::Direction;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a run has come to.
+pub struct State {
+    direction: Direction,
+    /// Who may breed.
+    pub population: Population,
+    /// Sources of candidates that may still be asked for.
+    sources: BTreeMap<u64, String>,
+    /// Normalised sources that were proposed.
+    seen: BTreeSet<String>,
+    /// Component digest → the candidate that was judged with it.
+    components: BTreeMap<String, u64>,
+    /// Where each scored candidate came from: parents and edits.
+    origins: BTreeMap<u64, (Vec<u64>, Vec<String>)>,
+    /// Scored candidates' results.
+    measured: BTreeMap<u64, (String, Measured)>,
+    /// Fate's or verdict's name → how many.
+    pub counts: BTreeMap<String, u64>,
+    /// Candidates of the search so far.
+    pub searched: u64,
+    /// Candidates of the minimisation so far.
+    pub minimised: u64,
+    /// Chosen by fresh cases.
+    pub selected: Option<u64>,
+    /// What the gates said.
+    pub decision: Option<Decision>,
+    /// Number for the next candidate.
+    pub next: u64,
+}
+
+impl State {
+    /// Before the first event.
+    pub fn new(direction: Direction, search: &Search) -> Self {
+        let shape = Shape { islands: usize::try_from(search.islands).unwrap_or(1), ..Shape::default() };
+        Self {
+            direction,
+            population: Population::new(shape),
+            sources: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            components: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            measured: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            searched: 0,
+            minimised: 0,
+            selected: None,
+            decision: None,
+            next: 0,
+        }
+    }
+
+    /// Take the next event in.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Started(_) | Event::Reference(_) | Event::Judging(_) => {}
+            Event::Candidate(candidate) => self.take(candidate),
+            Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),
+            Event::Decided(decision) => self.decision = Some((**decision).clone()),
+        }
+    }
+
+    fn take(&mut self, candidate: &Candidate) {
+        self.next = candidate.id + 1;
+        *self.counts.entry(fate_name(&candidate.fate).to_owned()).or_default() += 1;
+        match candidate.phase {
+            Phase::Search if candidate.id > 0 => self.searched += 1,
+            Phase::Search => {}
+            Phase::Minimise => self.minimised += 1,
+        }
+        let nodes = match Program::parse(&candidate.source) {
+            Ok(program) => {
+                self.seen.insert(program.normalised());
+                program.nodes()
+            }
+            Err(_) => usize::MAX,
+        };
+        let mut member = Member { id: candidate.id, gain: f64::NAN, nodes, fuel: 0 };
+        match &candidate.fate {
+            Fate::Scored { component, measured } => {
+                member.gain = self.direction.oriented(measured.score);
+                member.fuel = measured.fuel;
+                self.components.entry(component.clone()).or_insert(candidate.id);
+                self.origins.insert(candidate.id, (candidate.parents.clone(), candidate.operators.clone()));
+                self.measured.insert(candidate.id, (component.clone(), measured.clone()));
+                self.sources.insert(candidate.id, candidate.source.clone());
+            }
+            Fate::Failed { component, .. } => {
+                self.components.entry(component.clone()).or_insert(candidate.id);
+            }
+            Fate::Rejected { .. } | Fate::Duplicate { .. } => {}
+        }
+        if candidate.id == 0 {
+            self.population.settle(member);
+        } else if candidate.phase == Phase::Search {
+            self.population.insert(usize::try_from(candidate.island).unwrap_or(0), member);
+            self.forget();
+        }
+    }
+
+    /// Let go of sources that can't be asked for any more.
+    fn forget(&mut self) {
+        if self.sources.len() > 1024 {
+            let living = self.population.living();
+            self.sources.retain(|id, _| living.contains(id));
+        }
+    }
+
+    /// Source text of a candidate that is still in the population.
+    pub fn source(&self, id: u64) -> Option<&str> {
+        self.sources.get(&id).map(String::as_str)
+    }
+
+    /// Component digest and results of a scored candidate.
+    pub fn measured(&self, id: u64) -> Option<(&str, &Measured)> {
+        self.measured.get(&id).map(|(component, measured)| (component.as_str(), measured))
+    }
+
+    /// Was this normalised source proposed before?
+    pub fn has_seen(&self, normalised: &str) -> bool {
+        self.seen.contains(normalised)
+    }
+
+    /// The candidate that was judged with this component.
+    pub fn judged(&self, component: &str) -> Option<u64> {
+        self.components.get(component).copied()
+    }
+
+    /// Digests of all components that were judged.
+    pub fn judged_components(&self) -> BTreeSet<String> {
+        self.components.keys().cloned().collect()
+    }
+
+    /// A candidate's line back to the seed agent: the ancestors' components, nearest first, and the edits that
+    /// made each step.
+    pub fn ancestry(&self, id: u64) -> (Vec<String>, Vec<String>) {
+        let (mut components, mut words) = (Vec::new(), Vec::new());
+        let mut at = id;
+        while let Some((parents, operators)) = self.origins.get(&at)
+            && let Some(parent) = parents.first()
+        {
+            words.push(operators.join(" "));
+            if let Some((component, _)) = self.measured.get(parent) {
+                components.push(component.clone());
+            }
+            // Ids only fall on the way back, whatever a journal says.
+            if *parent >= at {
+                break;
+            }
+            at = *parent;
+        }
+        (components, words)
+    }
+
+    /// The best candidate so far and its train score.
+    pub fn best(&self) -> Option<(u64, f64)> {
+        let best = self.population.best()?;
+        Some((best.id, self.measured.get(&best.id)?.1.score))
+    }
+}
+
+/// What became of a candidate, in one word: `scored`, `rejected`, `duplicate`, or the verdict's name.
+pub fn fate_name(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Rejected { .. } => "rejected",
+        Fate::Duplicate { .. } => "duplicate",
+        Fate::Scored { .. } => "scored",
+        Fate::Failed { verdict, .. } => verdict.name(),
+    }
+}

@@ -1,0 +1,209 @@
+//! The task as a value: what every other room reads.
+
+use sandbox::policy::Limits;
+
+/// A task, one class of it, with every text read in. Made by [`Task::load`].
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Kebab-case, at most 64 bytes.
+    pub name: String,
+    /// The class that was chosen, if the task has classes.
+    pub class: Option<String>,
+    /// All classes in the order of the file, the default first. Not part of the digest: the others can't
+    /// reach a result.
+    pub classes: Vec<String>,
+    /// One or two sentences for people. Not part of the digest.
+    pub description: String,
+    /// The agent that the first promotion has to beat.
+    pub seed: Source,
+    /// The task's own interface; none: the general world `agent`.
+    pub wit: Option<Source>,
+    /// Agents shown beside a result, for people to compare with.
+    pub references: Vec<Source>,
+    /// What candidates may import beyond `log`, sorted.
+    pub grants: Vec<Grant>,
+    /// Who judges.
+    pub evaluator: Evaluator,
+    /// What a score means.
+    pub score: Score,
+    /// What candidates are tried on.
+    pub cases: Cases,
+    /// How a claim of improvement is judged.
+    pub judging: Judging,
+    /// What else a promotion must hold to.
+    pub gates: Gates,
+    /// The limits of one evaluation.
+    pub limits: Limits,
+    /// Settings of the generator `mutate`.
+    pub mutate: Mutate,
+}
+
+impl Task {
+    /// The name under which the library keeps this task's agents: the task's name, or `name-class`.
+    pub fn agent_name(&self) -> String {
+        match &self.class {
+            Some(class) => format!("{}-{class}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// A text of the task's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its path inside the folder, e.g. `first-fit.rs`.
+    pub name: String,
+    /// Its content, UTF-8 without a byte-order mark.
+    pub text: String,
+}
+
+/// What a candidate may import beyond `log`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grant {
+    /// WASI 0.2, virtualised: no files, a clock of its own, seeded random numbers.
+    Wasi,
+}
+
+impl Grant {
+    /// The word in `task.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Wasi => "wasi",
+        }
+    }
+}
+
+/// Who judges a candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Evaluator {
+    /// The task's own evaluator, Rust source.
+    Own(Source),
+    /// The built-in evaluator of declared expectations, for general agents.
+    Expectations {
+        /// How an answer is compared with what was expected.
+        mode: Mode,
+        /// Largest absolute difference that counts as equal; 0 unless the mode is numeric.
+        tolerance: f64,
+    },
+}
+
+/// How the built-in evaluator compares an answer with what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The same text, byte by byte.
+    Exact,
+    /// Equal as JSON values.
+    Json,
+    /// Numbers that differ by no more than the tolerance.
+    Numeric,
+}
+
+impl Mode {
+    /// The word in `task.toml` and in case texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Json => "json",
+            Self::Numeric => "numeric",
+        }
+    }
+}
+
+/// What a score means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Whether less or more is better.
+    pub direction: Direction,
+    /// For people, e.g. `% excess over the L1 bound`.
+    pub unit: String,
+    /// The smallest mean improvement worth a promotion, in the score's unit. Positive, or 0 where judging is
+    /// exact (then any improvement counts).
+    pub minimum_effect: f64,
+}
+
+/// Which way a score improves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Less is better.
+    Minimize,
+    /// More is better.
+    Maximize,
+}
+
+impl Direction {
+    /// The word in `task.toml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Minimize => "minimize",
+            Self::Maximize => "maximize",
+        }
+    }
+
+    /// `score` so oriented that more is better.
+    pub fn oriented(self, score: f64) -> f64 {
+        match self {
+            Self::Minimize => -score,
+            Self::Maximize => score,
+        }
+    }
+}
+
+/// What candidates are tried on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cases {
+    /// Given in the task's folder. Case texts, in the order of their file.
+    Fixed {
+        /// Cases that guide the search; at least one.
+        train: Vec<String>,
+        /// Cases that only `promote` reads; at least one, or none where judging is exact. None of them is
+        /// also a train case.
+        holdout: Vec<String>,
+    },
+    /// Drawn by a simulator; fresh ones for each attempt at a promotion.
+    Drawn(Simulator),
+}
+
+/// A source of cases.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Simulator {
+    /// Its Rust source.
+    pub source: Source,
+    /// How many cases are drawn for training, 1 to 10 000.
+    pub train: u32,
+    /// What is handed to `draw`: a JSON object, compact, keys sorted.
+    pub parameters: String,
+}
+
+/// How a claim of improvement is judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judging {
+    /// The score is a proof over all inputs: there is nothing to sample and no holdout.
+    pub exact: bool,
+    /// The chance of ever promoting a candidate that is no better, over all attempts; in (0, 1). Unused where
+    /// judging is exact.
+    pub alpha: f64,
+}
+
+/// What a promotion must hold to besides its score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gates {
+    /// Most fuel on the holdout, as a multiple of the incumbent's. Positive.
+    pub fuel_factor: f64,
+    /// Most peak memory on the holdout, as a multiple of the incumbent's. Positive.
+    pub memory_factor: f64,
+    /// Metrics that may not fall, by name.
+    pub guards: Vec<String>,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self { fuel_factor: 4.0, memory_factor: 2.0, guards: Vec::new() }
+    }
+}
+
+/// Settings of the generator `mutate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mutate {
+    /// Most syntax-tree nodes that the evolved region may grow to; none: the generator's own rule.
+    pub max_nodes: Option<u32>,
+}

@@ -1,0 +1,86 @@
+//! The task's identity: a digest of everything in it that can reach a result.
+//!
+//! A run is a function of its task, so a resumed run, a promotion and a verifier must be able to say that the
+//! task is the same. In it: sources, interface, cases, parameters, limits, score, gates, judging and settings.
+//! Not in it: the folder's path, the description, other classes, and how `task.toml` is laid out. File names of
+//! sources don't count either, for nothing compiles differently by them.
+//!
+//! Each part has a digest of its own ([`Task::fingerprint`]), so that a refusal to resume can name what
+//! changed. The whole is a digest over the parts' names and digests, in fixed order.
+
+use sandbox::policy::Limits;
+
+use super::definition::{Cases, Evaluator, Source, Task};
+use crate::digest::of_parts;
+
+/// Changes when the encoding does, so that no two encodings can be confused.
+const VERSION: &str = "assay task v1";
+
+impl Task {
+    /// sha256 over everything that can reach a result, in hex.
+    pub fn digest(&self) -> String {
+        let fingerprint = self.fingerprint();
+        let parts = fingerprint.iter().flat_map(|(field, digest)| [field.as_bytes(), digest.as_bytes()]);
+        of_parts(std::iter::once(VERSION.as_bytes()).chain(parts))
+    }
+
+    /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex. Always the same
+    /// parts in the same order; an absent one differs from an empty one.
+    pub fn fingerprint(&self) -> Vec<(&'static str, String)> {
+        let (train, holdout, simulator) = match &self.cases {
+            Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
+            Cases::Drawn(simulator) => (None, None, Some(simulator)),
+        };
+        let guards = self.gates.guards.iter().map(String::as_str);
+        let gates = [bits(self.gates.fuel_factor), bits(self.gates.memory_factor)];
+        vec![
+            ("task.name", of([self.name.as_str()])),
+            ("class", of(self.class.as_deref())),
+            ("agent.seed", of([self.seed.text.as_str()])),
+            ("agent.wit", of(self.wit.as_ref().map(|wit| wit.text.as_str()))),
+            ("agent.references", of(self.references.iter().map(|reference| reference.text.as_str()))),
+            ("agent.grants", of(self.grants.iter().map(|grant| grant.word()))),
+            ("evaluator", evaluator(&self.evaluator)),
+            ("score", of([self.score.direction.word(), &self.score.unit, &bits(self.score.minimum_effect)])),
+            ("cases.train", of(train.into_iter().flatten().map(String::as_str))),
+            ("cases.holdout", of(holdout.into_iter().flatten().map(String::as_str))),
+            ("simulator.source", of(simulator.map(|simulator| simulator.source.text.as_str()))),
+            ("simulator.train", of(simulator.map(|simulator| simulator.train.to_string()).as_deref())),
+            ("simulator.parameters", of(simulator.map(|simulator| simulator.parameters.as_str()))),
+            ("judging", of([self.judging.exact.to_string().as_str(), &bits(self.judging.alpha)])),
+            ("gates", of(gates.iter().map(String::as_str).chain(guards))),
+            ("limits", limits(&self.limits)),
+            ("mutate", of(self.mutate.max_nodes.map(|nodes| nodes.to_string()).as_deref())),
+        ]
+    }
+}
+
+/// The digest of a list of texts. Each counts with its length, so the list [""] differs from [].
+fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    of_parts(texts.into_iter().map(str::as_bytes))
+}
+
+/// A number by its bits: no two numbers share them, and no formatting can change them.
+fn bits(number: f64) -> String {
+    format!("{:016x}", number.to_bits())
+}
+
+fn evaluator(evaluator: &Evaluator) -> String {
+    match evaluator {
+        Evaluator::Own(Source { text, .. }) => of(["own", text]),
+        Evaluator::Expectations { mode, tolerance } => of(["expectations", mode.word(), &bits(*tolerance)]),
+    }
+}
+
+/// Every limit by name, sorted. A new kind of limit gives every task a new digest, as it should.
+fn limits(limits: &Limits) -> String {
+    let mut named: Vec<String> = match serde_json::to_value(limits) {
+        Ok(serde_json::Value::Object(limits)) => {
+            limits.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        }
+        // A struct of integers always becomes an object; its debug form would name every limit as well.
+        _ => vec![format!("{limits:?}")],
+    };
+    named.sort();
+    of(named.iter().map(String::as_str))
+}

@@ -1,0 +1,328 @@
+//! From a folder to a [`Task`]: every key of `task.toml` is read here, in the order of the file's sections.
+//!
+//! Where cases come from is in `load_cases.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
+
+use std::path::Path;
+
+use sandbox::policy::Limits;
+use serde_json::Value;
+
+use super::confined::Folder;
+use super::definition::{Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Source, Task};
+use super::error::TaskError;
+use super::form::{Document, Entry, Section};
+use super::suggest::{instead, shown};
+
+/// The sections of `task.toml`.
+const SECTIONS: [&str; 11] = [
+    "task",
+    "agent",
+    "evaluator",
+    "score",
+    "cases",
+    "simulator",
+    "classes",
+    "judging",
+    "gates",
+    "limits",
+    "mutate",
+];
+
+impl Task {
+    /// Read the task in the folder `dir`. `class` chooses one of its classes; without it the first in the file
+    /// is taken, if there are any.
+    ///
+    /// # Errors
+    /// One of [`TaskError`], with the file and line of the first thing that is wrong.
+    pub fn load(dir: &Path, class: Option<&str>) -> Result<Self, TaskError> {
+        let no_task = |path: &Path, reason: String| TaskError::NoTask { path: path.to_owned(), reason };
+        let folder = Folder::open(dir)
+            .map_err(|error| no_task(dir, format!("can't be opened as a folder: {error}")))?;
+        let path = dir.join("task.toml");
+        let text = folder.read("task.toml").map_err(|refusal| no_task(&path, refusal.reason))?;
+        let document = Document { file: path.display().to_string(), text: text.into() };
+        let parsed = document.parse()?;
+        let root = Section::root(&document, parsed.get_ref(), &SECTIONS)?;
+        Loader { folder, dir, root }.task(class)
+    }
+}
+
+/// A folder being read.
+pub(super) struct Loader<'a> {
+    folder: Folder,
+    dir: &'a Path,
+    pub(super) root: Section<'a>,
+}
+
+/// One of the task's classes: what it says other than the task.
+pub(super) struct Class<'a> {
+    name: &'a str,
+    pub(super) section: Section<'a>,
+}
+
+impl<'a> Loader<'a> {
+    fn task(&self, class: Option<&str>) -> Result<Task, TaskError> {
+        let header =
+            self.needed("task", "begin with:\n[task]\nname = \"my-task\"", &["name", "description"])?;
+        let name = kebab(&header.required("name", "name = \"my-task\"")?)?;
+        let description = header.required("description", "description = \"What the agents do.\"")?.text()?;
+        let classes = self.classes()?;
+        let class = choose(name, &classes, class)?;
+
+        let help = "add:\n[agent]\nseed = \"seed.rs\"";
+        let agent = self.needed("agent", help, &["seed", "wit", "references", "grants"])?;
+        let own_seed = class.and_then(|class| class.section.entry("seed"));
+        let seed = match own_seed {
+            Some(seed) => seed,
+            None => agent.required("seed", "seed = \"seed.rs\", the agent to start from")?,
+        };
+        let wit = agent.entry("wit").map(|entry| self.source(&entry)).transpose()?;
+        let references = agent.entry("references").map_or(Ok(Vec::new()), |entry| entry.list())?;
+
+        let evaluator = self.evaluator(&agent)?;
+        let judging = self.judging()?;
+        Ok(Task {
+            name: name.to_owned(),
+            class: class.map(|class| class.name.to_owned()),
+            classes: classes.iter().map(|class| class.name.to_owned()).collect(),
+            description: description.to_owned(),
+            seed: self.source(&seed)?,
+            wit,
+            references: references.iter().map(|entry| self.source(entry)).collect::<Result<_, _>>()?,
+            grants: grants(&agent)?,
+            score: self.score(class, &judging)?,
+            cases: self.cases(class, &evaluator, &judging)?,
+            evaluator,
+            judging,
+            gates: self.gates()?,
+            limits: self.limits()?,
+            mutate: self.mutate()?,
+        })
+    }
+
+    /// The section `name`, if it is there, with its keys checked.
+    pub(super) fn section(&self, name: &str, known: &[&str]) -> Result<Option<Section<'a>>, TaskError> {
+        self.root.entry(name).map(|entry| entry.section()?.only(known)).transpose()
+    }
+
+    /// The section `name`, which every task needs.
+    fn needed(&self, name: &str, help: &str, known: &[&str]) -> Result<Section<'a>, TaskError> {
+        self.section(name, known)?.ok_or_else(|| self.root.missing(&format!("[{name}]"), help))
+    }
+
+    /// The text of the file that `entry` names.
+    pub(super) fn source(&self, entry: &Entry<'_>) -> Result<Source, TaskError> {
+        let name = entry.text()?;
+        match self.folder.read(name) {
+            Ok(text) => Ok(Source { name: name.to_owned(), text }),
+            Err(refusal) => Err(TaskError::File {
+                at: entry.document.place(entry.span.clone()),
+                key: entry.path.clone(),
+                file: format!("`{}`", shown(name)),
+                reason: refusal.reason,
+                help: refusal.help.to_owned(),
+            }),
+        }
+    }
+
+    /// The same, as a document that errors can point into.
+    pub(super) fn document(&self, entry: &Entry<'_>) -> Result<Document, TaskError> {
+        let source = self.source(entry)?;
+        let file = self.dir.join(&source.name).display().to_string();
+        Ok(Document { file, text: source.text.into() })
+    }
+
+    fn classes(&self) -> Result<Vec<Class<'a>>, TaskError> {
+        let Some(classes) = self.root.entry("classes") else { return Ok(Vec::new()) };
+        let classes = classes.section()?.entries().into_iter().map(|(name, entry)| {
+            if !is_kebab(name) {
+                let at = entry.document.place(entry.key_span.clone());
+                let problem = "is no name for a class".to_owned();
+                return Err(TaskError::BadValue { at, key: entry.path, problem, help: KEBAB.to_owned() });
+            }
+            let section =
+                entry.section()?.only(&["parameters", "seed", "cases", "minimum-effect", "train"])?;
+            Ok(Class { name, section })
+        });
+        classes.collect()
+    }
+
+    fn evaluator(&self, agent: &Section<'_>) -> Result<Evaluator, TaskError> {
+        let help = "add:\n[evaluator]\nbuiltin = \"expectations\"\nmode = \"exact\"";
+        let section = self.needed("evaluator", help, &["source", "builtin", "mode", "tolerance"])?;
+        let (source, builtin) = (section.entry("source"), section.entry("builtin"));
+        match (source, builtin) {
+            (Some(source), Some(_)) => Err(source.conflict(
+                "an evaluator is either the task's own or built in",
+                "take away either `source` or `builtin`",
+            )),
+            (None, None) => {
+                Err(section
+                    .missing("source", "write source = \"evaluator.rs\", or builtin = \"expectations\""))
+            }
+            (Some(source), None) => {
+                for key in ["mode", "tolerance"] {
+                    if let Some(entry) = section.entry(key) {
+                        let problem = format!("`evaluator.{key}` is for the built-in evaluator");
+                        return Err(
+                            entry.conflict(problem, "take it away, or use builtin = \"expectations\"")
+                        );
+                    }
+                }
+                Ok(Evaluator::Own(self.source(&source)?))
+            }
+            (None, Some(builtin)) => {
+                builtin.word(&["expectations"])?;
+                if let Some(wit) = agent.entry("wit") {
+                    return Err(wit.conflict(
+                        "the built-in evaluator judges general agents, not a task's own interface",
+                        "take away `wit`, or write an evaluator that drives the interface",
+                    ));
+                }
+                expectations(&section)
+            }
+        }
+    }
+
+    fn judging(&self) -> Result<Judging, TaskError> {
+        let mut judging = Judging { exact: false, alpha: 0.05 };
+        let Some(section) = self.section("judging", &["exact", "alpha"])? else { return Ok(judging) };
+        judging.exact = section.entry("exact").map_or(Ok(false), |entry| entry.boolean())?;
+        if let Some(alpha) = section.entry("alpha") {
+            if judging.exact {
+                return Err(alpha.conflict(
+                    "exact judging risks no error, so it has no alpha",
+                    "take away one of the two",
+                ));
+            }
+            judging.alpha = alpha.number(|alpha| alpha > 0.0 && alpha < 1.0, "between 0 and 1, e.g. 0.05")?;
+        }
+        Ok(judging)
+    }
+
+    fn score(&self, class: Option<&Class<'a>>, judging: &Judging) -> Result<Score, TaskError> {
+        let help = "add:\n[score]\ndirection = \"minimize\"\nunit = \"%\"\nminimum-effect = 0.1";
+        let section = self.needed("score", help, &["direction", "unit", "minimum-effect"])?;
+        let direction = section.required("direction", "direction = \"minimize\", or \"maximize\"")?;
+        let direction =
+            [Direction::Minimize, Direction::Maximize][direction.word(&["minimize", "maximize"])?];
+        let unit = section.required("unit", "unit = \"% of cases\", what a score counts")?.text()?;
+        let minimum = class.and_then(|class| class.section.entry("minimum-effect"));
+        let minimum_effect = match minimum.or_else(|| section.entry("minimum-effect")) {
+            Some(entry) if judging.exact => entry.number(|effect| effect >= 0.0, "of 0 or more")?,
+            Some(entry) => entry.number(|effect| effect > 0.0, "greater than 0, in the score's unit")?,
+            None if judging.exact => 0.0,
+            None => {
+                let help = "write minimum-effect = 0.1, the least mean improvement worth a promotion, in the score's unit";
+                return Err(section.missing("minimum-effect", help));
+            }
+        };
+        Ok(Score { direction, unit: unit.to_owned(), minimum_effect })
+    }
+
+    fn gates(&self) -> Result<Gates, TaskError> {
+        let mut gates = Gates::default();
+        let Some(section) = self.section("gates", &["fuel-factor", "memory-factor", "guards"])? else {
+            return Ok(gates);
+        };
+        let factor = |entry: Entry<'_>| entry.number(|factor| factor > 0.0, "greater than 0, e.g. 2.0");
+        gates.fuel_factor = section.entry("fuel-factor").map_or(Ok(gates.fuel_factor), factor)?;
+        gates.memory_factor = section.entry("memory-factor").map_or(Ok(gates.memory_factor), factor)?;
+        for entry in section.entry("guards").map_or(Ok(Vec::new()), |entry| entry.list())? {
+            let guard = entry.text()?;
+            if gates.guards.iter().any(|other| other == guard) {
+                return Err(entry.bad(format!("names `{}` twice", shown(guard)), "name each metric once"));
+            }
+            gates.guards.push(guard.to_owned());
+        }
+        Ok(gates)
+    }
+
+    fn limits(&self) -> Result<Limits, TaskError> {
+        let Ok(Value::Object(mut limits)) = serde_json::to_value(Limits::default()) else {
+            // Unreachable: a struct of integers always becomes an object.
+            return Ok(Limits::default());
+        };
+        let known: Vec<String> = limits.keys().cloned().collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let mut read = Limits::default();
+        if let Some(section) = self.section("limits", &known)? {
+            for (key, entry) in section.entries() {
+                limits.insert(key.to_owned(), Value::from(entry.whole(0..u64::MAX)?));
+                // One key at a time, so that the one that doesn't fit its width can be pointed at.
+                read = serde_json::from_value(Value::Object(limits.clone()))
+                    .map_err(|_| entry.bad("is out of range", format!("write at most {}", u32::MAX)))?;
+            }
+        }
+        Ok(read)
+    }
+
+    fn mutate(&self) -> Result<Mutate, TaskError> {
+        let section = self.section("mutate", &["max-nodes"])?;
+        let entry = section.and_then(|section| section.entry("max-nodes"));
+        let max_nodes = entry.map(|entry| entry.whole(1..1_000_001)).transpose()?;
+        Ok(Mutate { max_nodes: max_nodes.map(|nodes| nodes as u32) })
+    }
+}
+
+/// The class named `wanted`, or the first.
+fn choose<'c, 'a>(
+    task: &str,
+    classes: &'c [Class<'a>],
+    wanted: Option<&str>,
+) -> Result<Option<&'c Class<'a>>, TaskError> {
+    let Some(wanted) = wanted else { return Ok(classes.first()) };
+    if let Some(class) = classes.iter().find(|class| class.name == wanted) {
+        return Ok(Some(class));
+    }
+    let help = match classes {
+        [] => "this task has no classes: leave the class away".to_owned(),
+        _ => instead(wanted, classes.iter().map(|class| class.name)),
+    };
+    Err(TaskError::NoSuchClass { task: task.to_owned(), class: shown(wanted), help })
+}
+
+fn expectations(section: &Section<'_>) -> Result<Evaluator, TaskError> {
+    let mode = section.required("mode", "mode = \"exact\", \"json\" or \"numeric\"")?;
+    let mode = [Mode::Exact, Mode::Json, Mode::Numeric][mode.word(&["exact", "json", "numeric"])?];
+    let tolerance = match (section.entry("tolerance"), mode) {
+        (Some(entry), Mode::Numeric) => {
+            entry.number(|tolerance| tolerance >= 0.0, "of 0 or more, e.g. 1e-9")?
+        }
+        (None, Mode::Numeric) => 1e-9,
+        (None, _) => 0.0,
+        (Some(entry), _) => {
+            let problem = format!("mode \"{}\" has no tolerance", mode.word());
+            return Err(entry.conflict(problem, "take it away, or use mode = \"numeric\""));
+        }
+    };
+    Ok(Evaluator::Expectations { mode, tolerance })
+}
+
+fn grants(agent: &Section<'_>) -> Result<Vec<Grant>, TaskError> {
+    let entries = agent.entry("grants").map_or(Ok(Vec::new()), |entry| entry.list())?;
+    let mut grants = Vec::new();
+    for entry in entries {
+        entry.word(&[Grant::Wasi.word()])?;
+        if !grants.contains(&Grant::Wasi) {
+            grants.push(Grant::Wasi);
+        }
+    }
+    Ok(grants)
+}
+
+const KEBAB: &str =
+    "use at most 64 lower-case letters and digits in words joined by hyphens, e.g. `bin-packing`";
+
+fn kebab<'a>(entry: &Entry<'a>) -> Result<&'a str, TaskError> {
+    let name = entry.text()?;
+    if is_kebab(name) { Ok(name) } else { Err(entry.bad(format!("can't be `{}`", shown(name)), KEBAB)) }
+}
+
+/// Words of lower-case letters and digits, the first letter a letter, joined by single hyphens; 64 bytes at most.
+pub(super) fn is_kebab(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.split('-').all(|word| !word.is_empty())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}

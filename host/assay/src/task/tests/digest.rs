@@ -1,0 +1,75 @@
+//! What the digest covers and what it leaves out.
+
+use super::*;
+
+#[test]
+fn layout_comments_folder_description_and_other_classes_do_not_reach_the_digest() {
+    let digest = load(DRAWN).digest();
+    assert_eq!(digest.len(), 64);
+    for same in [
+        DRAWN.replace(" = ", "="),
+        DRAWN.replace("[score]", "# about scores\n\n[score] # here"),
+        DRAWN.replace("Pack items.", "Pack them well."),
+        DRAWN.replace("minimum-effect = 1", "minimum-effect = 2"),
+        DRAWN.replace("[classes.a-later-one]", "[classes.renamed]"),
+        DRAWN.replace(
+            "items = 500\nclasses = { weight = 0.5, name = \"u\" }",
+            "classes.name = 'u'\nclasses.weight = 5e-1\nitems = 5_00",
+        ),
+        DRAWN.replace("fuel = 1_000", "fuel = 1000\ndepth = 0"),
+        DRAWN.replace("fuel-factor = 3.0", "fuel-factor = 3\nmemory-factor = 2.0"),
+        DRAWN.replace("seed = \"seed.rs\"", "seed = \"./seed.rs\""),
+    ] {
+        assert_eq!(load(&same).digest(), digest, "{same}");
+    }
+}
+
+#[test]
+fn every_part_that_can_reach_a_result_changes_the_digest_and_is_named() {
+    let changed = |before: &Task, after: &Task| -> Vec<&'static str> {
+        assert_ne!(before.digest(), after.digest());
+        let pairs = before.fingerprint().into_iter().zip(after.fingerprint());
+        pairs.filter(|(one, other)| one.1 != other.1).map(|(one, _)| one.0).collect()
+    };
+    for (toml, from, to, field) in [
+        (DRAWN, "\"bin-packing\"", "\"packing\"", "task.name"),
+        (DRAWN, "uniform-150", "uniform-151", "class"),
+        (DRAWN, "seed = \"seed.rs\"", "seed = \"best.rs\"", "agent.seed"),
+        (DRAWN, "wit = \"policy.wit\"", "", "agent.wit"),
+        (DRAWN, "[\"best.rs\"]", "[]", "agent.references"),
+        (DRAWN, "grants = []", "grants = [\"wasi\"]", "agent.grants"),
+        (DRAWN, "\"evaluator.rs\"", "\"best.rs\"", "evaluator"),
+        (FIXED, "mode = \"exact\"", "mode = \"json\"", "evaluator"),
+        (DRAWN, "minimize", "maximize", "score"),
+        (DRAWN, "\"%\"", "\"bins\"", "score"),
+        (DRAWN, "minimum-effect = 0.05", "minimum-effect = 0.06", "score"),
+        (DRAWN, "\"simulator.rs\"", "\"best.rs\"", "simulator.source"),
+        (DRAWN, "train = 32", "train = 33", "simulator.train"),
+        (DRAWN, "items = 500", "items = 501", "simulator.parameters"),
+        (DRAWN, "capacity = 150", "capacity = 151", "simulator.parameters"),
+        (FIXED, "\"cases.jsonl\"", "\"more.jsonl\"", "cases.train"),
+        (FIXED, "\"holdout.jsonl\"", "\"more.jsonl\"", "cases.holdout"),
+        (EXACT, "[\"4\"]", "[\"4\", \"4\"]", "cases.train"),
+        (FIXED, "[cases]", "[judging]\nalpha = 0.01\n[cases]", "judging"),
+        (DRAWN, "fuel-factor = 3.0", "fuel-factor = 3.5", "gates"),
+        (DRAWN, "fuel-factor = 3.0", "memory-factor = 3.0", "gates"),
+        (DRAWN, "[\"unsorted\"]", "[]", "gates"),
+        (DRAWN, "fuel = 1_000", "fuel = 1_001", "limits"),
+        (DRAWN, "max-nodes = 80", "max-nodes = 81", "mutate"),
+        (DRAWN, "max-nodes = 80", "", "mutate"),
+    ] {
+        let folder = folder(&toml.replace(from, to));
+        std::fs::write(folder.path().join("more.jsonl"), "{\"input\": \"e\", \"expected\": \"f\"}").unwrap();
+        let fields = changed(&load(toml), &Task::load(folder.path(), None).unwrap());
+        if mode_stands_in_cases(field, to) {
+            assert_eq!(fields, ["evaluator", "cases.train", "cases.holdout"]);
+        } else {
+            assert_eq!(fields, [field], "{from} → {to}");
+        }
+    }
+}
+
+/// A change of the mode changes the case texts too, for they say how they are judged.
+fn mode_stands_in_cases(field: &str, to: &str) -> bool {
+    field == "evaluator" && to.contains("json")
+}

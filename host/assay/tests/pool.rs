@@ -1,0 +1,308 @@
+//! The pool with real worker processes: what happens to a worker is nobody's verdict but the case's.
+
+#[path = "../../sandbox/tests/support/guests.rs"]
+mod guests;
+
+use assay::evaluate::pool::{Call, Pool, PoolConfig, PoolError, Program};
+use guests::{judge, wasm};
+use sandbox::policy::Limits;
+use sandbox::protocol::{Account, CaseResult, Grants, HostCall};
+use sandbox::verdict::{TrapKind, Verdict};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+const FINE: &str = "(call $score (f64.const 1))";
+/// Loops on the case "slow", scores the length of others.
+const SLOW: &str = "(if (i32.eq (i32.load (local.get $case)) (i32.const 0x776f6c73)) (then (loop $l (br $l)))) \
+                    (call $score (f64.convert_i32_u (local.get $length)))";
+
+/// Built by whoever tests the workspace; it stands beside the tests' own folder.
+fn binary() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let binary = tests.ancestors().nth(2).unwrap().join("assay-sandbox");
+    assert!(binary.exists(), "no {}: run `cargo build -p sandbox` first", binary.display());
+    binary
+}
+
+fn grants() -> Grants {
+    Grants {
+        logs: vec![("candidate-log".into(), Account::Candidate)],
+        wasi: false,
+        host_calls: vec![HostCall {
+            instance: "assay:host/evaluation@0.1.0".into(),
+            function: "score".into(),
+            account: Account::Candidate,
+        }],
+    }
+}
+
+fn config(workers: usize) -> PoolConfig {
+    PoolConfig::new(binary(), workers, Limits::default().stack_bytes)
+}
+
+/// A worker that stands in for the real one: a shell script.
+fn script(name: &str, text: &str) -> (PathBuf, PoolConfig) {
+    let folder = std::env::temp_dir().join(format!("assay-pool-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("worker");
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let config = PoolConfig { sandbox: path, ..config(1) };
+    (folder, config)
+}
+
+fn texts(cases: &[&str]) -> Vec<String> {
+    cases.iter().map(|case| case.to_string()).collect()
+}
+
+fn block<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+async fn program(pool: &Pool, text: &str) -> Program {
+    let native = pool.compile(wasm(text), &Limits::default()).await.unwrap().unwrap();
+    Program::new(native, grants())
+}
+
+async fn evaluate(pool: &Pool, text: &str, limits: &Limits, cases: &[&str]) -> Vec<CaseResult> {
+    let program = program(pool, text).await;
+    pool.evaluate(&program, limits, &texts(cases)).await.unwrap()
+}
+
+fn names(results: &[CaseResult]) -> Vec<&'static str> {
+    results.iter().map(|result| result.verdict.name()).collect()
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_workers() {
+    let run = |workers| {
+        block(async move {
+            let pool = Pool::start(config(workers)).await.unwrap();
+            let guest = program(&pool, &judge("", SLOW)).await;
+            let cases: Vec<String> = (0..40).map(|n| "x".repeat(n)).collect();
+            let limits = Limits::default();
+            let jobs = cases.chunks(4).map(|cases| pool.evaluate(&guest, &limits, cases));
+            let mut results = Vec::new();
+            for job in jobs.collect::<Vec<_>>() {
+                results.extend(job.await.unwrap());
+            }
+            (results, pool.engine().clone(), guest.native.digest)
+        })
+    };
+    let one = run(1);
+    assert!(one.0.iter().all(|result| matches!(result.verdict, Verdict::Scored(_))), "{:?}", names(&one.0));
+    assert_eq!(one, run(2));
+}
+
+#[test]
+fn jobs_side_by_side_all_end() {
+    block(async {
+        let pool = Pool::start(config(2)).await.unwrap();
+        let guest = program(&pool, &judge("", SLOW)).await;
+        let jobs: Vec<_> = (0..20)
+            .map(|n| {
+                let (pool, guest) = (pool.clone(), guest.clone());
+                tokio::spawn(async move { pool.evaluate(&guest, &Limits::default(), &[format!("{n}")]).await })
+            })
+            .collect();
+        for job in jobs {
+            assert_eq!(names(&job.await.unwrap().unwrap()), ["scored"]);
+        }
+    });
+}
+
+#[test]
+fn a_verdict_in_the_middle_is_that_cases_alone() {
+    let results = block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+        evaluate(&pool, &judge("", SLOW), &limits, &["a", "slow", "b"]).await
+    });
+    assert_eq!(names(&results), ["scored", "out-of-fuel", "scored"]);
+}
+
+/// Threat 27: the wall clock, in the worker itself.
+#[test]
+fn a_timeout_is_tried_again_alone_and_then_is_the_verdict() {
+    let results = block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let limits = Limits { fuel: Limits::CEILING.fuel, wall_clock_ms: 100, ..Limits::default() };
+        evaluate(&pool, &judge("", SLOW), &limits, &["a", "slow", "b"]).await
+    });
+    assert_eq!(names(&results), ["scored", "timed-out", "scored"]);
+}
+
+/// Threat 44: every worker is killed one second after its start, in the middle of the slow case.
+#[test]
+fn a_worker_killed_in_the_middle_costs_its_case_alone() {
+    let (folder, config) = script("killed", &format!("exec /usr/bin/timeout -s KILL 2 {}", binary().display()));
+    let results = block(async {
+        let pool = Pool::start(config).await.unwrap();
+        let limits = Limits { fuel: Limits::CEILING.fuel, wall_clock_ms: 60_000, ..Limits::default() };
+        evaluate(&pool, &judge("", SLOW), &limits, &["a", "slow", "bb"]).await
+    });
+    assert_eq!(names(&results), ["scored", "crashed", "scored"], "{results:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_worker_that_talks_garbage_is_crashed() {
+    // The first 250 bytes are the real worker's, among them the whole of its first frame.
+    let (folder, mut config) = script("garbage", &format!("{} | /usr/bin/head -c 250; echo garbage garbage", binary().display()));
+    let guest = block(async {
+        let pool = Pool::start(self::config(1)).await.unwrap();
+        program(&pool, &judge("", &format!("(call $log (i32.const 1) (i32.const 0) (i32.const 900)) {FINE}"))).await
+    });
+    config.workers = 1;
+    let results = block(async {
+        let pool = Pool::start(config).await.unwrap();
+        pool.evaluate(&guest, &Limits::default(), &texts(&["a"])).await.unwrap()
+    });
+    assert_eq!(names(&results), ["crashed"], "{results:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn without_a_worker_there_is_an_error_and_no_verdict() {
+    let start = |config| block(async { Pool::start(config).await.map(|_| ()) });
+    let missing = PoolConfig::new(Path::new("/nowhere/assay-sandbox").into(), 1, 1 << 19);
+    let Err(PoolError { .. }) = start(missing) else { panic!("started") };
+    let (folder, config) = script("dumb", "echo 'no such engine' >&2; exit 3");
+    let error = start(config).unwrap_err().to_string();
+    assert!(error.contains("no such engine"), "{error}");
+    let (other, config) = script("babble", "echo garbage garbage garbage; read forever");
+    assert!(start(config).is_err());
+    std::fs::remove_dir_all(folder).unwrap();
+    std::fs::remove_dir_all(other).unwrap();
+}
+
+#[test]
+fn a_trap_at_birth_and_a_wrong_world_are_verdicts() {
+    block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let limits = Limits { fuel: 100_000, ..Limits::default() };
+        let stillborn = judge("(func $s (unreachable)) (start $s)", FINE);
+        let results = evaluate(&pool, &stillborn, &limits, &["a"]).await;
+        assert_eq!(results[0].verdict, Verdict::Trapped(TrapKind::Unreachable));
+        let forever = judge("(func $s (loop $l (br $l))) (start $s)", FINE);
+        assert_eq!(names(&evaluate(&pool, &forever, &limits, &["a"]).await), ["out-of-fuel"]);
+        assert_eq!(names(&evaluate(&pool, "(component)", &limits, &["a", "b"]).await), ["rejected"; 2]);
+        let foreign = "(component (import \"wasi:cli/exit@0.2.0\" (instance)))";
+        let results = evaluate(&pool, foreign, &limits, &["a"]).await;
+        assert!(matches!(&results[0].verdict, Verdict::Rejected(why) if why.contains("wasi:cli/exit")), "{results:?}");
+        let limits = Limits { stack_bytes: 1 << 20, ..limits };
+        assert_eq!(names(&evaluate(&pool, &judge("", FINE), &limits, &["a"]).await), ["rejected"]);
+    });
+}
+
+#[test]
+fn what_can_not_be_compiled_is_rejected() {
+    block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let limits = Limits { component_bytes: 500, ..Limits::default() };
+        for (component, says) in [(wasm(&judge("", FINE)), "component-bytes"), (b"text".to_vec(), "component")] {
+            let Err(Verdict::Rejected(why)) = pool.compile(component, &limits).await.unwrap() else { panic!("taken") };
+            assert!(why.contains(says), "{why}");
+        }
+        // More memories than a worker can hold at all: refused by the compiling worker, not by the runner.
+        let vast = judge(&"(memory 0)".repeat(40), FINE);
+        assert!(matches!(pool.compile(wasm(&vast), &Limits::default()).await.unwrap(), Err(Verdict::Rejected(_))));
+    });
+}
+
+/// Asks the host about its case less one letter, until nothing is left, and notes the answer.
+const NESTED: &str = "(if (i32.eqz (local.get $length)) (then (return (call $score (f64.const 0))))) \
+    (call $ask (i32.add (local.get $case) (i32.const 1)) (i32.sub (local.get $length) (i32.const 1)) (i32.const 4096)) \
+    (drop (call $score (f64.convert_i32_u (local.get $length)))) \
+    (i64.store (i32.const 1048) (i64.load (i32.const 4100))) (i32.const 1024)";
+
+/// Evaluate a case of four letters, each level through the host and back into the pool.
+fn nested(depth: u32) -> CaseResult {
+    let guest: Arc<OnceLock<Program>> = Arc::default();
+    let known = guest.clone();
+    let mut config = config(1);
+    config.handler = Arc::new(move |call: Call| {
+        let guest = known.get().unwrap().clone();
+        Box::pin(async move {
+            let limits = Limits { depth: 8, wall_clock_ms: 2_000, ..Limits::default() };
+            let results = call.evaluate(&guest, &limits, std::slice::from_ref(&call.request)).await.unwrap();
+            match &results[0].verdict {
+                Verdict::Scored(outcome) => Ok(format!("{}<{}>", outcome.score, outcome.notes)),
+                other => Err(other.name().to_string()),
+            }
+        })
+    });
+    block(async {
+        let pool = Pool::start(config).await.unwrap();
+        let program = program(&pool, &judge("", NESTED)).await;
+        assert!(guest.set(program.clone()).is_ok());
+        let limits = Limits { depth, ..Limits::default() };
+        pool.evaluate(&program, &limits, &texts(&["xxx"])).await.unwrap().remove(0)
+    })
+}
+
+/// Threat 45.
+#[test]
+fn nesting_three_deep_ends_with_one_worker() {
+    let result = nested(3);
+    assert!(matches!(&result.verdict, Verdict::Scored(outcome) if outcome.notes == "2<1<0<>>>"), "{result:?}");
+}
+
+/// Threat 45.
+#[test]
+fn nesting_deeper_than_granted_is_out_of_calls() {
+    let result = nested(2);
+    assert!(matches!(&result.verdict, Verdict::Scored(outcome) if outcome.notes == "2<1<out-of-calls>>"), "{result:?}");
+    let result = nested(0);
+    assert!(matches!(&result.verdict, Verdict::Scored(outcome) if outcome.notes == "out-of-calls"), "{result:?}");
+}
+
+#[test]
+fn many_programs_pass_through_one_worker() {
+    block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let mut programs = Vec::new();
+        for n in 0..40 {
+            programs.push(program(&pool, &judge("", &format!("(call $score (f64.const {n}))"))).await);
+        }
+        for _ in 0..2 {
+            for (n, program) in programs.iter().enumerate() {
+                let results = pool.evaluate(program, &Limits::default(), &texts(&["a"])).await.unwrap();
+                assert!(matches!(&results[0].verdict, Verdict::Scored(outcome) if outcome.score == n as f64));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_fresh_worker_gives_the_same_results() {
+    block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let program = program(&pool, &judge("", SLOW)).await;
+        let cases = texts(&["a", "bb"]);
+        let limits = Limits::default();
+        let usual = pool.evaluate(&program, &limits, &cases).await.unwrap();
+        assert_eq!(usual, pool.evaluate_fresh(&program, &limits, &cases).await.unwrap());
+    });
+}
+
+#[test]
+fn functions_are_called_by_name_and_simulators_draw() {
+    block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let adder = r#"(component
+          (core module $m (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+          (core instance $m (instantiate $m))
+          (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $m "add"))))"#;
+        let program = program(&pool, adder).await;
+        let limits = Limits::default();
+        let (value, usage, _) = pool.invoke(&program, &limits, "add", texts(&["2", "3"]), 0).await.unwrap().unwrap();
+        assert_eq!(value, "5");
+        assert!(usage.fuel.is_some());
+        let (verdict, _) = pool.invoke(&program, &limits, "sub", vec![], 0).await.unwrap().unwrap_err();
+        assert!(matches!(verdict, Verdict::Rejected(_)));
+        let failed = pool.draw(&program, &limits, vec![1, 2], "{}").await.unwrap().unwrap_err();
+        assert!(matches!(&failed.verdict, Verdict::Rejected(why) if why.contains("draw")));
+    });
+}
