@@ -44,7 +44,7 @@ pub fn evaluate(case: String) -> Result<Outcome, Fault> {
             (comparators as f64 + 100.0 + 1000.0 * f64::from(unsorted) / total as f64, notes)
         }
     };
-    let metrics = [("comparators", comparators as f64), ("unsorted", f64::from(unsorted))];
+    let metrics = [("comparators", comparators as f64), ("sorted", (total - unsorted as usize) as f64)];
     let metrics = metrics.map(|(name, value)| Metric { name: name.to_owned(), value }).into();
     Ok(Outcome { score, metrics, notes })
 }

@@ -64,7 +64,9 @@ fn kind(trap: Trap) -> TrapKind {
         Trap::UnreachableCodeReached => TrapKind::Unreachable,
         Trap::MemoryOutOfBounds | Trap::TableOutOfBounds => TrapKind::OutOfBounds,
         Trap::StackOverflow => TrapKind::StackOverflow,
-        Trap::IntegerDivisionByZero | Trap::IntegerOverflow | Trap::BadConversionToInteger => TrapKind::Arithmetic,
+        Trap::IntegerDivisionByZero | Trap::IntegerOverflow | Trap::BadConversionToInteger => {
+            TrapKind::Arithmetic
+        }
         Trap::IndirectCallToNull | Trap::BadSignature => TrapKind::IndirectCall,
         _ => TrapKind::Other,
     }

@@ -131,7 +131,8 @@ fn costs() -> OperatorCost {
 fn pool() -> PoolingAllocationConfig {
     let ceiling = Limits::CEILING;
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(EVALUATIONS)
+    // Small guests may be under way in greater number than the largest can.
+    pool.total_component_instances(256)
         .max_core_instances_per_component(ceiling.instances)
         .total_core_instances(EVALUATIONS * ceiling.instances)
         .max_memories_per_component(ceiling.memories)
@@ -165,22 +166,28 @@ fn settings(stack_bytes: u32) -> String {
 /// Functions already compiled, by a hash of what they were compiled from: most of a candidate's pair (the
 /// evaluator, the allocator, the formatting machinery) was there before.
 #[derive(Debug, Default)]
-struct FunctionCache(Mutex<(HashMap<Vec<u8>, Vec<u8>>, usize)>);
+struct FunctionCache(Mutex<Functions>);
+
+#[derive(Debug, Default)]
+struct Functions {
+    code: HashMap<Vec<u8>, Vec<u8>>,
+    bytes: usize,
+}
 
 impl wasmtime::CacheStore for FunctionCache {
     fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
         let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.0.get(key).map(|code| Cow::Owned(code.clone()))
+        cache.code.get(key).map(|code| Cow::Owned(code.clone()))
     }
 
     fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = key.len() + value.len();
-        if cache.1 + bytes > FUNCTION_CACHE_BYTES {
-            *cache = Default::default();
+        if cache.bytes + bytes > FUNCTION_CACHE_BYTES {
+            *cache = Functions::default();
         }
-        cache.1 += bytes;
-        cache.0.insert(key.to_vec(), value);
+        cache.bytes += bytes;
+        cache.code.insert(key.to_vec(), value);
         true
     }
 }

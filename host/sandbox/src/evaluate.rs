@@ -60,7 +60,8 @@ impl Linked {
         };
         let seed = || seed(&[b"evaluate", case.as_bytes()]);
         let (result, usage, log) = self.run(limits, ask, seed, |store, instance| {
-            let function = instance.get_typed_func::<(&str,), (Result<Judged, Fault>,)>(&mut *store, evaluate);
+            let function =
+                instance.get_typed_func::<(&str,), (Result<Judged, Fault>,)>(&mut *store, evaluate);
             match function {
                 Ok(function) => Ok(function.call(store, (case,))?.0),
                 Err(error) => Err(Error::new(WrongType(format!("{error:#}")))),
@@ -76,11 +77,18 @@ impl Linked {
     }
 
     /// Draw one case.
-    pub fn draw(&self, limits: &Arc<Limits>, ask: Option<&Ask>, number: u64, parameters: &str) -> Result<String, CaseResult> {
+    pub fn draw(
+        &self,
+        limits: &Arc<Limits>,
+        ask: Option<&Ask>,
+        number: u64,
+        parameters: &str,
+    ) -> Result<String, CaseResult> {
         let Some(draw) = &self.draw else { return Err(missing("draw")) };
         let seed = || seed(&[b"draw", &number.to_le_bytes(), parameters.as_bytes()]);
         let (result, usage, log) = self.run(limits, ask, seed, |store, instance| {
-            let function = instance.get_typed_func::<(u64, &str), (Result<String, String>,)>(&mut *store, draw);
+            let function =
+                instance.get_typed_func::<(u64, &str), (Result<String, String>,)>(&mut *store, draw);
             match function {
                 Ok(function) => Ok(function.call(store, (number, parameters))?.0),
                 Err(error) => Err(Error::new(WrongType(format!("{error:#}")))),
@@ -141,7 +149,9 @@ impl Linked {
         }
         let mut store = match limits::store(&self.engine, guest) {
             Ok(store) => store,
-            Err(error) => return (Err(Verdict::Crashed(format!("{error:#}"))), Usage::default(), Log::default()),
+            Err(error) => {
+                return (Err(Verdict::Crashed(format!("{error:#}"))), Usage::default(), Log::default());
+            }
         };
         if self.wasi {
             wasi::count_calls(&mut store);
@@ -194,7 +204,9 @@ fn parse(called: &Func, store: &Store<Guest>, name: &str, arguments: &[String]) 
     let expected = kind.params().len();
     if expected != arguments.len() {
         let given = arguments.len();
-        return Err(Error::new(WrongType(format!("`{name}` takes {expected} arguments, {given} were given"))));
+        return Err(Error::new(WrongType(format!(
+            "`{name}` takes {expected} arguments, {given} were given"
+        ))));
     }
     let mut values = Vec::with_capacity(expected);
     for ((parameter, kind), text) in kind.params().zip(arguments) {

@@ -176,7 +176,12 @@ pub(crate) fn ask(
 }
 
 impl ResourceLimiter for Guest {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool, Error> {
         let sum = self.memory.saturating_add(desired.saturating_sub(current) as u64);
         if sum > self.limits.memory_bytes {
             let limit = self.limits.memory_bytes;
@@ -195,10 +200,19 @@ impl ResourceLimiter for Guest {
     /// was allowed above and the machine has no more.
     fn memory_grow_failed(&mut self, error: Error) -> Result<(), Error> {
         let text = error.to_string();
-        Err(if text.contains("exceeds memory type's limits") { Stop::Memory(text) } else { Stop::Machine(text) })?
+        Err(if text.contains("exceeds memory type's limits") {
+            Stop::Memory(text)
+        } else {
+            Stop::Machine(text)
+        })?
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool, Error> {
         let sum = self.table_elements.saturating_add(desired.saturating_sub(current) as u64);
         if sum > self.limits.table_elements {
             let limit = self.limits.table_elements;

@@ -9,9 +9,9 @@ use crate::limits::Guest;
 use crate::native;
 use crate::protocol::{Digest, Grants};
 use crate::wasi;
+use wasmtime::Error;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
-use wasmtime::Error;
 
 /// Where an evaluator says how it judges (see `wit/evaluator.wit`).
 const JUDGE: &str = "assay:host/judge@0.1.0";

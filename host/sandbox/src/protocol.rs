@@ -286,7 +286,8 @@ pub enum FrameError {
 
 /// A message as a whole frame, length included.
 pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
-    let mut frame = postcard::to_extend(message, vec![0; 4]).map_err(|e| FrameError::Garbage(e.to_string()))?;
+    let mut frame =
+        postcard::to_extend(message, vec![0; 4]).map_err(|e| FrameError::Garbage(e.to_string()))?;
     let length = frame.len() - 4;
     if length > FRAME_BYTES {
         return Err(FrameError::TooLarge(length as u64));

@@ -86,12 +86,15 @@ pub fn serve() -> Result<(), ServeError> {
     }
 }
 
+/// The number of a call, and what the host says to it.
+type Answer = (u64, Result<String, String>);
+
 /// What jobs share.
 struct Office {
     engine: Engine,
     turn: Arc<Turn>,
     output: Mutex<File>,
-    waiting: Mutex<HashMap<Job, Sender<(u64, Result<String, String>)>>>,
+    waiting: Mutex<HashMap<Job, Sender<Answer>>>,
 }
 
 /// One life, chosen by the first request.
@@ -136,7 +139,10 @@ impl Worker {
                 let engine = &office.engine;
                 self.programs()?.entry(program).or_insert_with(|| {
                     let program = Program::load(engine, &native, program);
-                    Arc::new(Loaded { program: program.map_err(|e| format!("{e:#}")), linked: Mutex::default() })
+                    Arc::new(Loaded {
+                        program: program.map_err(|e| format!("{e:#}")),
+                        linked: Mutex::default(),
+                    })
                 });
             }
             ToWorker::Unload { program } => drop(self.programs()?.remove(&program)),
@@ -150,7 +156,10 @@ impl Worker {
                     let ask = office.ask(job);
                     let limits = Arc::new(limits);
                     let cases = linked.map_err(CaseResult::unstarted).and_then(|linked| {
-                        seeds.iter().map(|seed| linked.draw(&limits, Some(&ask), *seed, &parameters)).collect()
+                        seeds
+                            .iter()
+                            .map(|seed| linked.draw(&limits, Some(&ask), *seed, &parameters))
+                            .collect()
                     });
                     office.close(job);
                     office.send(&FromWorker::Drawn { job, cases });
@@ -161,7 +170,9 @@ impl Worker {
                 return office.clone().job(move || {
                     let ask = office.ask(job);
                     let (value, usage, log) = match linked {
-                        Ok(linked) => linked.invoke(&Arc::new(limits), Some(&ask), &function, &arguments, seed),
+                        Ok(linked) => {
+                            linked.invoke(&Arc::new(limits), Some(&ask), &function, &arguments, seed)
+                        }
                         Err(verdict) => (Err(verdict), Default::default(), Default::default()),
                     };
                     office.close(job);
@@ -254,7 +265,7 @@ impl Office {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<Job, Sender<(u64, Result<String, String>)>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Job, Sender<Answer>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -263,7 +274,7 @@ impl Office {
         let (sender, receiver) = channel();
         self.waiting().insert(job, sender);
         let office = self.clone();
-        let line: Mutex<(u64, Receiver<(u64, Result<String, String>)>)> = Mutex::new((0, receiver));
+        let line: Mutex<(u64, Receiver<Answer>)> = Mutex::new((0, receiver));
         Arc::new(move |account, instance, function, request| {
             let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
             let call = line.0;
@@ -289,7 +300,13 @@ impl Office {
         self.turn.give();
     }
 
-    fn evaluate(self: Arc<Self>, job: Job, linked: Result<Arc<Linked>, Verdict>, limits: Limits, cases: &[String]) {
+    fn evaluate(
+        self: Arc<Self>,
+        job: Job,
+        linked: Result<Arc<Linked>, Verdict>,
+        limits: Limits,
+        cases: &[String],
+    ) {
         let ask = self.ask(job);
         let limits = Arc::new(limits);
         let mut results = Vec::new();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How an evaluation of one case ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "verdict", content = "detail")]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The evaluator gave a finite score.
     Scored(Outcome),

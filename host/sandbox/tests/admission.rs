@@ -1,4 +1,5 @@
 //! What the compiler never sees, and why.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

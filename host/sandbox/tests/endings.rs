@@ -1,4 +1,5 @@
 //! Every way an evaluation can end has its verdict, on the right account.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
@@ -22,11 +23,23 @@ fn each_trap_has_its_kind() {
         ("", format!("(drop (i32.load (i32.const -1))) {FINE}"), TrapKind::OutOfBounds),
         ("", format!("(drop (i32.div_s (i32.const 1) (i32.const 0))) {FINE}"), TrapKind::Arithmetic),
         ("", format!("(drop (i32.trunc_f64_s (f64.const nan))) {FINE}"), TrapKind::Arithmetic),
-        ("(table 1 funcref) (type $f (func))", format!("(call_indirect (type $f) (i32.const 0)) {FINE}"), TrapKind::IndirectCall),
-        ("(table 1 funcref) (type $f (func))", format!("(call_indirect (type $f) (i32.const 9)) {FINE}"), TrapKind::OutOfBounds),
+        (
+            "(table 1 funcref) (type $f (func))",
+            format!("(call_indirect (type $f) (i32.const 0)) {FINE}"),
+            TrapKind::IndirectCall,
+        ),
+        (
+            "(table 1 funcref) (type $f (func))",
+            format!("(call_indirect (type $f) (i32.const 9)) {FINE}"),
+            TrapKind::OutOfBounds,
+        ),
         // A result that lies outside the memory, and one that is neither ok nor error.
         ("", "(i32.const -8)".into(), TrapKind::Other),
-        ("", format!("(drop {FINE}) (i32.store8 (i32.const 1024) (i32.const 7)) (i32.const 1024)"), TrapKind::Other),
+        (
+            "",
+            format!("(drop {FINE}) (i32.store8 (i32.const 1024) (i32.const 7)) (i32.const 1024)"),
+            TrapKind::Other,
+        ),
     ] {
         assert_eq!(verdict(items, &body), Verdict::Trapped(kind), "{body}");
     }
@@ -112,7 +125,8 @@ fn in_a_composed_pair_each_trap_falls_on_who_made_it() {
     let candidate = run(&pair("(unreachable)", drives), &Limits::default()).verdict;
     assert_eq!(candidate, Verdict::Trapped(TrapKind::Unreachable));
 
-    let evaluator = run(&pair("(local.get 0)", &format!("(drop {drives}) (unreachable)")), &Limits::default());
+    let evaluator =
+        run(&pair("(local.get 0)", &format!("(drop {drives}) (unreachable)")), &Limits::default());
     assert!(matches!(&evaluator.verdict, Verdict::TaskError(_)), "{evaluator:?}");
 }
 
@@ -131,7 +145,8 @@ fn an_import_outside_the_grant_is_refused_by_name() {
 
 #[test]
 fn an_import_of_another_type_than_granted_is_refused() {
-    let guest = "(component (import \"candidate-log\" (instance (export \"write\" (func (param \"x\" u32))))))";
+    let guest =
+        "(component (import \"candidate-log\" (instance (export \"write\" (func (param \"x\" u32))))))";
     assert!(link(guest, &grants()).is_err());
 }
 
@@ -164,7 +179,10 @@ fn two_runs_are_the_same_to_the_last_unit_of_fuel() {
     let items = "(func $work (param i32) (result f64) (local $x f64) (local.set $x (f64.const 1.5)) \
                  (loop $l (local.set $x (f64.sqrt (f64.add (local.get $x) (f64.const 2)))) \
                  (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (local.get 0))) (local.get $x))";
-    let guest = judge(items, "(call $log (i32.const 1) (i32.const 0) (i32.const 9)) (call $score (call $work (i32.const 5000)))");
+    let guest = judge(
+        items,
+        "(call $log (i32.const 1) (i32.const 0) (i32.const 9)) (call $score (call $work (i32.const 5000)))",
+    );
     let linked = link(&guest, &grants()).unwrap();
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

@@ -1,4 +1,5 @@
 //! Every key of the policy bites, and with the verdict that names it.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
@@ -141,7 +142,9 @@ fn more_notes_than_output_bytes_is_invalid_output() {
     let notes = "(drop (call $score (f64.const 1))) (i32.store (i32.const 1048) (i32.const 2048)) \
                  (i32.store (i32.const 1052) (i32.const 5000)) (i32.const 1024)";
     let guest = judge("", notes);
-    assert!(matches!(run(&guest, &limits()).verdict, Verdict::Scored(outcome) if outcome.notes.len() == 5000));
+    assert!(
+        matches!(run(&guest, &limits()).verdict, Verdict::Scored(outcome) if outcome.notes.len() == 5000)
+    );
     let verdict = run(&guest, &Limits { output_bytes: 4000, ..limits() }).verdict;
     assert!(matches!(&verdict, Verdict::InvalidOutput(why) if why.contains("output-bytes")), "{verdict:?}");
 }

@@ -1,5 +1,6 @@
 //! WASI without a way out: the clock, the random numbers and the standard output of a guest are functions
 //! of its case.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

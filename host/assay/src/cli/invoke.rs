@@ -8,9 +8,9 @@ use super::place::{Place, library_failure, runtime};
 use super::{Answer, Failure, agents, report};
 use crate::compile::component_interface;
 use crate::evaluate::compose;
-use crate::evaluate::pool::{Invoked, Program};
+use crate::evaluate::pool::Program;
 use sandbox::policy::Limits;
-use sandbox::protocol::Account;
+use sandbox::protocol::{Account, Log};
 use serde_json::json;
 
 /// The seed of what little is random to an agent that a person calls.
@@ -39,17 +39,15 @@ pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, F
         let pool = place.pool(limits.stack_bytes).await?;
         let wasi = component.component.imports.iter().any(|import| import.starts_with(compose::WASI));
         let joined = compose::alone(&component.component, Account::Candidate, wasi);
-        let digest = *leaf.component.as_bytes();
-        let invoked = match pool.compile(joined.wasm, &limits).await {
-            Err(verdict) => Invoked { value: Err(verdict), usage: Default::default(), log: Default::default() },
+        let invoked = match pool.compile(joined.wasm, &limits).await.map_err(Failure::machine)? {
+            Err(verdict) => Err((verdict, Log::default())),
             Ok(native) => {
-                let program = Program { digest, native, grants: joined.grants };
-                pool.invoke(&program, &limits, &function, &arguments, SEED).await
+                let program = Program::new(native, joined.grants);
+                pool.invoke(&program, &limits, &function, arguments, SEED).await.map_err(Failure::machine)?
             }
         };
-        let Invoked { value, usage, log } = invoked;
-        match value {
-            Ok(value) => {
+        match invoked {
+            Ok((value, usage, log)) => {
                 for line in &log.lines {
                     eprintln!("{}: {}", args.agent, report::escape(&line.message));
                 }
@@ -57,7 +55,7 @@ pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, F
                 report::print(json, &shown, || report::escape(&value));
                 Ok(Answer::Yes)
             }
-            Err(verdict) => {
+            Err((verdict, log)) => {
                 let shown = json!({ "agent": args.agent, "component": leaf.component.hex(), "function": function, "verdict": verdict, "log": log });
                 report::print(json, &shown, || report::verdict(&verdict, &log));
                 Ok(Answer::No)

@@ -4,7 +4,7 @@ use super::args::{PlaceArgs, TaskArgs};
 use super::failure::Failure;
 use crate::compile::{Compiler, Toolchain, sandbox_beside_program};
 use crate::evaluate::judge::{Judge, JudgeError};
-use crate::evaluate::pool::{Handler, Pool, PoolConfig};
+use crate::evaluate::pool::{Pool, PoolConfig};
 use crate::task::Task;
 use library::{Keys, Library};
 use std::path::{Path, PathBuf};
@@ -71,10 +71,8 @@ impl Place {
     }
 
     pub(super) async fn pool(&self, stack_bytes: u32) -> Result<Arc<Pool>, Failure> {
-        let config = PoolConfig { sandbox: self.sandbox()?, workers: self.workers, stack_bytes };
-        // No task grants host calls yet: whoever asks is told so.
-        let handler: Handler = Arc::new(|call| Box::pin(async move { Err(format!("`{}` is not granted", call.function)) }));
-        Ok(Arc::new(Pool::start(config, handler).await.map_err(Failure::machine)?))
+        let config = PoolConfig::new(self.sandbox()?, self.workers, stack_bytes);
+        Ok(Arc::new(Pool::start(config).await.map_err(Failure::machine)?))
     }
 
     /// A task, ready to be judged.
@@ -104,7 +102,7 @@ pub(super) fn load_from(folder: &Path, class: Option<&str>) -> Result<Task, Fail
 /// The task's own faults are input, the rest is the machine.
 pub(super) fn judge_failure(error: JudgeError) -> Failure {
     match &error {
-        JudgeError::Compile(_) => Failure::machine(error),
+        JudgeError::Compile(_) | JudgeError::Pool(_) => Failure::machine(error),
         _ => Failure::says(super::failure::chain(&error)),
     }
 }

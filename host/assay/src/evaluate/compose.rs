@@ -12,7 +12,9 @@ use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
 const LOG: &str = "assay:host/log@0.1.0";
-const CANDIDATE_LOG: &str = "candidate-log";
+/// An interface name of its own: a plain name would be encoded with the `implements` directive, which is newer than
+/// the engine.
+const CANDIDATE_LOG: &str = "assay:candidate/log@0.1.0";
 /// What a task may grant its candidates beyond the log.
 pub const WASI: &str = "wasi:";
 

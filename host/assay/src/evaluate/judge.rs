@@ -5,13 +5,12 @@
 //! order of the cases, whoever computed them.
 
 use super::compose::{self, ComposeError};
-use super::pool::{Pool, Program};
+use super::pool::{Pool, PoolError, Program};
 use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError};
 use crate::digest::of_parts;
 use crate::task::{Cases, Evaluator, Grant, Task};
 use sandbox::protocol::{Account, CaseResult};
 use sandbox::verdict::Verdict;
-use sha2::Digest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,6 +59,9 @@ pub enum JudgeError {
     /// The simulator failed.
     #[error("the task's simulator failed to draw a case: {0}; mend the simulator or its parameters in task.toml")]
     Simulator(String),
+    /// No worker could be had.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
 }
 
 /// What a component did on a list of cases.
@@ -159,7 +161,7 @@ impl Judge {
                 let world = World::host("simulator")?;
                 let component = own(&compiler, &world, Role::Simulator, "simulator", &simulator.source.text).await?;
                 let joined = compose::alone(&component, Account::Evaluator, false);
-                Some(native(&pool, &task, joined).await.map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?)
+                Some(native(&pool, &task, joined).await?.map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?)
             }
         };
         Ok(Self { task, compiler, pool, agent_world, evaluator, simulator })
@@ -201,8 +203,8 @@ impl Judge {
             return Err(JudgeError::Simulator("the task has none".into()));
         };
         self.pool
-            .draw(program, &self.task.limits, &seeds, &simulator.parameters)
-            .await
+            .draw(program, &self.task.limits, seeds, &simulator.parameters)
+            .await?
             .map_err(|failed| JudgeError::Simulator(describe(&failed)))
     }
 
@@ -214,9 +216,9 @@ impl Judge {
         };
         // One case first: what fails on every case should not cost every case.
         let first = cases.len().min(1);
-        let mut results = self.pool.evaluate(&program, &self.task.limits, &cases[..first]).await;
+        let mut results = self.pool.evaluate(&program, &self.task.limits, &cases[..first]).await?;
         if results.iter().all(|case| matches!(case.verdict, Verdict::Scored(_))) && first < cases.len() {
-            results.extend(self.pool.evaluate(&program, &self.task.limits, &cases[first..]).await);
+            results.extend(self.pool.evaluate(&program, &self.task.limits, &cases[first..]).await?);
         }
         finished(results)
     }
@@ -224,22 +226,20 @@ impl Judge {
     /// Evaluate in a worker that was started for this and ran nothing else.
     pub async fn evaluate_fresh(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
         match self.program(candidate).await? {
-            Ok(program) => finished(self.pool.evaluate_fresh(&program, &self.task.limits, cases).await),
+            Ok(program) => finished(self.pool.evaluate_fresh(&program, &self.task.limits, cases).await?),
             Err(verdict) => Ok(never_ran(verdict)),
         }
     }
 
     async fn program(&self, candidate: &Component) -> Result<Result<Program, Verdict>, JudgeError> {
         let joined = compose::compose(&self.evaluator, candidate, self.task.grants.contains(&Grant::Wasi))?;
-        Ok(native(&self.pool, &self.task, joined).await)
+        native(&self.pool, &self.task, joined).await
     }
 }
 
 /// Native code comes from workers that never run any.
-async fn native(pool: &Pool, task: &Task, joined: compose::Joined) -> Result<Program, Verdict> {
-    let digest = sha2::Sha256::digest(&joined.wasm).into();
-    let native = pool.compile(joined.wasm, &task.limits).await?;
-    Ok(Program { digest, native, grants: joined.grants })
+async fn native(pool: &Pool, task: &Task, joined: compose::Joined) -> Result<Result<Program, Verdict>, JudgeError> {
+    Ok(pool.compile(joined.wasm, &task.limits).await?.map(|native| Program::new(native, joined.grants)))
 }
 
 async fn own(compiler: &Compiler, world: &World, role: Role, what: &str, source: &str) -> Result<Component, JudgeError> {

@@ -11,25 +11,28 @@
 //! good result is tried once more, alone, in a worker started for it. What happens then is the verdict
 //! of that case.
 
-use super::worker::{Conversation, Failure, GRACE, Worker};
-use sandbox::policy::{LOG_RESERVE, Limits};
+mod plausible;
+mod session;
+mod slots;
+
+pub use session::{Answer, Call, Handler};
+
+use super::worker::{Failure, GRACE, Worker};
+use plausible::{check, check_cost, cut};
+use sandbox::policy::Limits;
 use sandbox::protocol::{
-    Account, CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, HostCall, Log, ToWorker, Usage,
+    CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage,
 };
 use sandbox::verdict::Verdict;
+use session::Session;
 use sha2::{Digest as _, Sha256};
-use std::collections::VecDeque;
-use std::future::Future;
+use slots::{Life, Slots};
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 /// How long compiling one component may take: the caps on its size make more a bug.
 const COMPILE_PATIENCE: Duration = Duration::from_secs(60);
-/// What is kept of a worker's reason, in bytes.
-const REASON_BYTES: usize = 4 << 10;
 
 /// How to start a pool.
 #[derive(Clone)]
@@ -86,50 +89,6 @@ impl Program {
 /// how else it ended.
 pub type Invoked = Result<(String, Usage, Log), (Verdict, Log)>;
 
-/// A guest's question to the host. The guest waits.
-pub struct Call {
-    /// Who asks.
-    pub account: Account,
-    /// Name of the imported instance, as granted.
-    pub instance: String,
-    /// Name of the function in it.
-    pub function: String,
-    /// Untrusted text, at most `output-bytes` of the caller's limits.
-    pub request: String,
-    /// How many evaluations may still nest below the caller's.
-    pub depth: u32,
-    pool: Pool,
-}
-
-impl Call {
-    /// Evaluate on behalf of the guest that asks. Depth is moved, not minted: the nested evaluation has one
-    /// less than the caller.
-    ///
-    /// # Errors
-    /// No worker can be had.
-    pub async fn evaluate(
-        &self,
-        program: &Program,
-        limits: &Limits,
-        cases: &[String],
-    ) -> Result<Vec<CaseResult>, PoolError> {
-        let Some(depth) = self.depth.checked_sub(1) else {
-            let verdict = Verdict::OutOfCalls("evaluations nest deeper than `depth` grants".into());
-            return Ok(vec![CaseResult::unstarted(verdict); cases.len()]);
-        };
-        let limits = Limits { depth: depth.min(limits.depth), ..limits.clone() };
-        // Boxed: an evaluation may hold another in its state.
-        let nested: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-            Box::pin(self.pool.evaluate(program, &limits, cases));
-        nested.await
-    }
-}
-
-/// What a handler returns.
-pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
-/// Answers the calls of guests.
-pub type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
-
 /// Workers, shared by whoever clones this. The last to go takes them along.
 #[derive(Clone)]
 pub struct Pool {
@@ -139,42 +98,7 @@ pub struct Pool {
 struct Shared {
     config: PoolConfig,
     engine: EngineIdentity,
-    slots: Mutex<Slots>,
-}
-
-/// Which of a slot's workers.
-#[derive(Clone, Copy)]
-enum Life {
-    Compiles,
-    Runs,
-}
-
-struct Slots {
-    slots: Vec<Slot>,
-    /// Who waits for a lease: on one slot (to go on there), or on any.
-    waiting: VecDeque<(Option<usize>, oneshot::Sender<Lease>)>,
-}
-
-#[derive(Default)]
-struct Slot {
-    leased: bool,
-    /// By [`Life`].
-    workers: [Option<Arc<Worker>>; 2],
-}
-
-/// The right to run in a slot. Dropping it gives the slot to the next in line.
-struct Lease {
-    shared: Arc<Shared>,
-    slot: usize,
-    held: bool,
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if self.held {
-            self.shared.release(self.slot);
-        }
-    }
+    slots: Arc<Slots>,
 }
 
 impl Pool {
@@ -185,10 +109,8 @@ impl Pool {
     pub async fn start(config: PoolConfig) -> Result<Self, PoolError> {
         let first = Worker::start(&config.sandbox, config.stack_bytes).await.map_err(no_worker)?;
         let engine = first.engine().clone();
-        let mut slots: Vec<Slot> = Vec::new();
-        slots.resize_with(config.workers.max(1), Slot::default);
-        slots[0].workers[Life::Runs as usize] = Some(first);
-        let slots = Mutex::new(Slots { slots, waiting: VecDeque::new() });
+        let slots = Slots::new(config.workers.max(1));
+        slots.keep(0, Life::Runs, first);
         Ok(Self { shared: Arc::new(Shared { config, engine, slots }) })
     }
 
@@ -202,16 +124,21 @@ impl Pool {
     ///
     /// # Errors
     /// No worker can be had.
-    pub async fn compile(&self, component: Vec<u8>, limits: &Limits) -> Result<Result<Native, Verdict>, PoolError> {
+    pub async fn compile(
+        &self,
+        component: Vec<u8>,
+        limits: &Limits,
+    ) -> Result<Result<Native, Verdict>, PoolError> {
         let request = |job| ToWorker::Compile { job, component: component.clone(), limits: limits.clone() };
-        let answer = self.ask_twice(Life::Compiles, None, limits, COMPILE_PATIENCE, &request, |frame| match frame {
-            FromWorker::Compiled { native: Ok(native), .. } => {
-                let digest = Sha256::digest(&native).into();
-                Some(Ok(Native { bytes: native.into_vec().into(), digest }))
-            }
-            FromWorker::Compiled { native: Err(why), .. } => Some(Err(Verdict::Rejected(cut(why)))),
-            _ => None,
-        });
+        let answer =
+            self.ask_twice(Life::Compiles, None, limits, COMPILE_PATIENCE, &request, |frame| match frame {
+                FromWorker::Compiled { native: Ok(native), .. } => {
+                    let digest = Sha256::digest(&native).into();
+                    Some(Ok(Native { bytes: native.into_vec().into(), digest }))
+                }
+                FromWorker::Compiled { native: Err(why), .. } => Some(Err(Verdict::Rejected(cut(why)))),
+                _ => None,
+            });
         answer.await?.or_else(|verdict| Ok(Err(verdict)))
     }
 
@@ -262,14 +189,17 @@ impl Pool {
         };
         let patience = wall_clock(limits).saturating_mul(seeds.len() as u32) + GRACE;
         let output = limits.output_bytes as usize;
-        let answer = self.ask_twice(Life::Runs, Some(program), limits, patience, &request, |frame| match frame {
-            FromWorker::Drawn { cases: Ok(cases), .. } => {
-                let asked = cases.len() == seeds.len() && cases.iter().all(|case| case.len() <= output);
-                asked.then_some(Ok(cases))
-            }
-            FromWorker::Drawn { cases: Err(result), .. } => check(&result, limits).ok().map(|()| Err(result)),
-            _ => None,
-        });
+        let answer =
+            self.ask_twice(Life::Runs, Some(program), limits, patience, &request, |frame| match frame {
+                FromWorker::Drawn { cases: Ok(cases), .. } => {
+                    let asked = cases.len() == seeds.len() && cases.iter().all(|case| case.len() <= output);
+                    asked.then_some(Ok(cases))
+                }
+                FromWorker::Drawn { cases: Err(result), .. } => {
+                    check(&result, limits).ok().map(|()| Err(result))
+                }
+                _ => None,
+            });
         answer.await?.or_else(|verdict| Ok(Err(CaseResult::unstarted(verdict))))
     }
 
@@ -295,16 +225,17 @@ impl Pool {
             seed,
         };
         let patience = wall_clock(limits) + GRACE;
-        let answer = self.ask_twice(Life::Runs, Some(program), limits, patience, &request, |frame| match frame {
-            FromWorker::Invoked { value: Ok(value), usage, log, .. } => {
-                check_cost(&usage, &log, limits).ok().map(|()| Ok((value, usage, log)))
-            }
-            FromWorker::Invoked { value: Err(verdict), usage, log, .. } => {
-                let result = CaseResult { verdict, usage, log };
-                check(&result, limits).ok().map(|()| Err((result.verdict, result.log)))
-            }
-            _ => None,
-        });
+        let answer =
+            self.ask_twice(Life::Runs, Some(program), limits, patience, &request, |frame| match frame {
+                FromWorker::Invoked { value: Ok(value), usage, log, .. } => {
+                    check_cost(&usage, &log, limits).ok().map(|()| Ok((value, usage, log)))
+                }
+                FromWorker::Invoked { value: Err(verdict), usage, log, .. } => {
+                    let result = CaseResult { verdict, usage, log };
+                    check(&result, limits).ok().map(|()| Err((result.verdict, result.log)))
+                }
+                _ => None,
+            });
         answer.await?.or_else(|verdict| Ok(Err((verdict, Log::default()))))
     }
 
@@ -372,7 +303,12 @@ impl Pool {
     }
 
     /// The second try of a case: a job of its own in a worker of its own.
-    async fn alone(&self, program: &Program, limits: &Limits, case: &String) -> Result<CaseResult, PoolError> {
+    async fn alone(
+        &self,
+        program: &Program,
+        limits: &Limits,
+        case: &String,
+    ) -> Result<CaseResult, PoolError> {
         let mut result = Vec::new();
         let ended = self.attempt(true, program, limits, std::slice::from_ref(case), &mut result).await;
         match (result.pop(), ended) {
@@ -430,14 +366,14 @@ impl Pool {
         program: Option<&Program>,
         limits: &Limits,
     ) -> Result<Session, Failure> {
-        let lease = self.lease(None, program.map(|program| &program.native.digest)).await?;
-        let worker = self.worker(life, fresh, lease.slot).await?;
+        let lease = self.shared.slots.lease(None, program.map(|program| &program.native.digest)).await?;
+        let worker = self.worker(life, fresh, lease.slot()).await?;
         if let Some(program) = program {
             worker.load(program.native.digest, &program.native.bytes).await?;
         }
         Ok(Session {
             pool: self.clone(),
-            slot: lease.slot,
+            slot: lease.slot(),
             lease: Some(lease),
             conversation: worker.open()?,
             host_calls: program.map(|program| program.grants.host_calls.clone()).unwrap_or_default(),
@@ -447,10 +383,8 @@ impl Pool {
     }
 
     async fn worker(&self, life: Life, fresh: bool, slot: usize) -> Result<Arc<Worker>, Failure> {
-        if !fresh && let Some(worker) = self.shared.slots().slots[slot].workers[life as usize].clone() {
-            if worker.is_alive() {
-                return Ok(worker);
-            }
+        if !fresh && let Some(worker) = self.shared.slots.worker(slot, life) {
+            return Ok(worker);
         }
         let config = &self.shared.config;
         let worker = Worker::start(&config.sandbox, config.stack_bytes).await?;
@@ -459,122 +393,9 @@ impl Pool {
             return Err(Failure::Machine(why.into()));
         }
         if !fresh {
-            self.shared.slots().slots[slot].workers[life as usize] = Some(worker.clone());
+            self.shared.slots.keep(slot, life, worker.clone());
         }
         Ok(worker)
-    }
-
-    /// Wait for the right to run: on `slot`, before all others, or anywhere, preferably where the program is.
-    async fn lease(&self, slot: Option<usize>, program: Option<&Digest>) -> Result<Lease, Failure> {
-        let waiting = {
-            let mut slots = self.shared.slots();
-            let free = |at: &usize| !slots.slots[*at].leased;
-            let found = match slot {
-                Some(slot) => Some(slot).filter(free),
-                None => {
-                    let runner = |at: &usize| slots.slots[*at].workers[Life::Runs as usize].as_ref();
-                    let held = |at: &usize| {
-                        program.is_some_and(|program| runner(at).is_some_and(|worker| worker.holds(program)))
-                    };
-                    let all = 0..slots.slots.len();
-                    all.clone().filter(free).find(held).or_else(|| all.clone().find(free))
-                }
-            };
-            match found {
-                Some(slot) => {
-                    slots.slots[slot].leased = true;
-                    return Ok(Lease { shared: self.shared.clone(), slot, held: true });
-                }
-                None => {
-                    let (sender, waiting) = oneshot::channel();
-                    match slot {
-                        Some(_) => slots.waiting.push_front((slot, sender)),
-                        None => slots.waiting.push_back((None, sender)),
-                    }
-                    waiting
-                }
-            }
-        };
-        // A sender is dropped only with the pool, which outlives this.
-        waiting.await.map_err(|_| Failure::Machine("the pool is gone".into()))
-    }
-}
-
-impl Shared {
-    fn slots(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn release(self: &Arc<Self>, slot: usize) {
-        loop {
-            let mut slots = self.slots();
-            let next = slots.waiting.iter().position(|(wanted, _)| wanted.is_none_or(|wanted| wanted == slot));
-            let Some((_, next)) = next.and_then(|next| slots.waiting.remove(next)) else {
-                slots.slots[slot].leased = false;
-                return;
-            };
-            drop(slots);
-            match next.send(Lease { shared: self.clone(), slot, held: true }) {
-                Ok(()) => return,
-                // Whoever waited has gone: the slot goes to the next in line, not through this drop.
-                Err(mut lease) => lease.held = false,
-            }
-        }
-    }
-}
-
-/// A job under way.
-struct Session {
-    pool: Pool,
-    slot: usize,
-    /// `None` while the guest waits for the host.
-    lease: Option<Lease>,
-    conversation: Conversation,
-    host_calls: Vec<HostCall>,
-    limits: Limits,
-    calls: u64,
-}
-
-impl Session {
-    async fn send(&mut self, request: &impl Fn(u64) -> ToWorker) -> Result<(), Failure> {
-        self.conversation.send(&request(self.conversation.job())).await
-    }
-
-    /// The next frame that is not a call; calls are answered on the way.
-    async fn next(&mut self, silence: Duration) -> Result<FromWorker, Failure> {
-        loop {
-            match self.conversation.next(silence).await? {
-                FromWorker::Call { call, account, instance, function, request, .. } => {
-                    let granted = HostCall { instance, function, account };
-                    if call != self.calls
-                        || !self.host_calls.contains(&granted)
-                        || request.len() > self.limits.output_bytes as usize
-                    {
-                        return Err(self.conversation.accuse("it made a call that was not granted"));
-                    }
-                    self.calls += 1;
-                    let answer = self.answer(granted, request).await?;
-                    let job = self.conversation.job();
-                    self.conversation.send(&ToWorker::Answer { job, call, answer }).await?;
-                }
-                frame => return Ok(frame),
-            }
-        }
-    }
-
-    /// Answer a call. The slot is free meanwhile.
-    async fn answer(&mut self, call: HostCall, request: String) -> Result<Result<String, String>, Failure> {
-        self.lease = None;
-        let HostCall { instance, function, account } = call;
-        let depth = self.limits.depth;
-        let call = Call { account, instance, function, request, depth, pool: self.pool.clone() };
-        let answer = (self.pool.shared.config.handler)(call).await;
-        self.lease = Some(self.pool.lease(Some(self.slot), None).await?);
-        Ok(answer)
-    }
-
-    fn finish(self) {
-        self.conversation.finish();
     }
 }
 
@@ -619,60 +440,4 @@ fn no_worker(failure: Failure) -> PoolError {
         Failure::Machine(why) | Failure::Died(why) => PoolError(why),
         Failure::Silent => PoolError("it is silent".into()),
     }
-}
-
-fn cut(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(REASON_BYTES));
-    text
-}
-
-/// Could an honest worker have said this under these limits?
-fn check(result: &CaseResult, limits: &Limits) -> Result<(), &'static str> {
-    let CaseResult { verdict, usage, log } = result;
-    let output = limits.output_bytes as usize;
-    match verdict {
-        Verdict::Scored(outcome) => {
-            if !outcome.score.is_finite() || outcome.metrics.iter().any(|(_, value)| !value.is_finite()) {
-                return Err("it gave a score that is no number");
-            }
-            if usage.fuel.is_none() {
-                return Err("it gave a score without its fuel");
-            }
-            let names: usize = outcome.metrics.iter().map(|(name, _)| name.len()).sum();
-            if outcome.notes.len().saturating_add(names) > output {
-                return Err("it gave more output than allowed");
-            }
-        }
-        Verdict::InvalidOutput(why)
-        | Verdict::OutOfMemory(why)
-        | Verdict::OutOfCalls(why)
-        | Verdict::Rejected(why)
-        | Verdict::Crashed(why)
-        | Verdict::TaskError(why) => {
-            if why.len() > output.max(REASON_BYTES) {
-                return Err("it gave a longer reason than allowed");
-            }
-        }
-        Verdict::Trapped(_) | Verdict::OutOfFuel | Verdict::TimedOut => {}
-    }
-    check_cost(usage, log, limits)
-}
-
-fn check_cost(usage: &Usage, log: &Log, limits: &Limits) -> Result<(), &'static str> {
-    if usage.fuel.is_some_and(|fuel| fuel > limits.fuel) || usage.memory_bytes > limits.memory_bytes {
-        return Err("it spent more than there was");
-    }
-    // Two accounts and WASI, each one call past the limit at most.
-    if u64::from(usage.host_calls) > 3 * (u64::from(limits.host_calls) + 1) {
-        return Err("it made more calls than allowed");
-    }
-    let bytes: u64 = log.lines.iter().map(|line| line.message.len() as u64).sum();
-    let lines = 2 * (u64::from(limits.log_lines) + u64::from(LOG_RESERVE));
-    if bytes > 2 * (u64::from(limits.log_bytes) + u64::from(LOG_RESERVE))
-        || log.lines.len() as u64 > lines
-        || log.lines.iter().any(|line| line.level > 3)
-    {
-        return Err("it logged more than allowed");
-    }
-    Ok(())
 }

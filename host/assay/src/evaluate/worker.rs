@@ -5,9 +5,7 @@
 //! it names; a frame that can't be read, or names no job, is the worker's death. Death closes every job
 //! of the worker; whoever waits sees it.
 
-use sandbox::protocol::{
-    Digest, EngineIdentity, FromWorker, Job, ToWorker, decode, encode, frame_length,
-};
+use sandbox::protocol::{Digest, EngineIdentity, FromWorker, Job, ToWorker, decode, encode, frame_length};
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Stdio;
@@ -25,7 +23,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// Programs that a worker keeps; past it the least recently used goes.
 const LOADED: usize = 32;
 /// Frames of one job that wait for their reader.
-const BACKLOG: usize = 64;
+const BACKLOG: usize = 4;
 /// What is kept of a worker's standard error, in bytes.
 const STDERR_BYTES: usize = 2 << 10;
 
@@ -87,9 +85,11 @@ impl Worker {
             return Err(died("it has no pipes"));
         };
         let complaint = tokio::spawn(head(stderr));
-        let shared = Arc::new(Shared { child: Mutex::new(child), state: Mutex::new(State::Alive(HashMap::new())) });
+        let shared =
+            Arc::new(Shared { child: Mutex::new(child), state: Mutex::new(State::Alive(HashMap::new())) });
 
-        let configure = encode(&ToWorker::Configure { stack_bytes }).map_err(|error| died(&error.to_string()))?;
+        let configure =
+            encode(&ToWorker::Configure { stack_bytes }).map_err(|error| died(&error.to_string()))?;
         let ready = timeout(GRACE, async {
             input.write_all(&configure).await.map_err(|error| error.to_string())?;
             input.flush().await.map_err(|error| error.to_string())?;

@@ -1,5 +1,5 @@
 //! What runs the guests of `guests.rs` in the test's own process.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 mod guests;
 

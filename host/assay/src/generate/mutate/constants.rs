@@ -6,8 +6,8 @@ use syn::{Expr, Lit, UnOp};
 use super::build;
 use super::choose::{below, chance, one, unit};
 use super::grammar::{float_value, short};
+use super::sites::{Kind, Role};
 use super::types::Ty;
-use super::walk::{Kind, Role};
 use super::work::Work;
 
 /// A literal with its sign taken in.

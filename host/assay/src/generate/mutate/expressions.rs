@@ -5,8 +5,9 @@ use syn::{BinOp, Expr, UnOp};
 use super::build::{self, binary, if_else, operator, tail};
 use super::choose::{below, chance, one};
 use super::infer::Group;
+use super::sites::{Kind, Node, Role, Site};
 use super::types::Ty;
-use super::walk::{self, Kind, Node, Role, Site, take};
+use super::walk::{self, take};
 use super::work::{Work, is_replaceable, look_at};
 
 fn symbol(op: &BinOp) -> &'static str {

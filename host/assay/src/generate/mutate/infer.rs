@@ -6,6 +6,7 @@
 use syn::{BinOp, Block, Expr, Lit, Member, Pat, Stmt, UnOp};
 
 use super::globals::Globals;
+use super::methods::method;
 use super::types::{Ty, argument};
 
 /// One variable. Bindings form a tree in an arena: each names the one that was made before it.
@@ -378,97 +379,5 @@ pub(super) fn group(op: &BinOp) -> Group {
             Group::Comparison
         }
         _ => Group::Assign,
-    }
-}
-
-/// The type that a method of the standard library returns.
-pub(super) fn method(receiver: &Ty, name: &str, turbofish: Option<Ty>) -> Ty {
-    let usize = Ty::Int("usize");
-    let bare = receiver.bare();
-    match (bare, name) {
-        (_, "clone" | "to_owned") if *bare == Ty::Str => Ty::String,
-        (_, "clone" | "to_owned") => bare.clone(),
-        (_, "to_string") => Ty::String,
-        (_, "len" | "count") => usize,
-        (
-            _,
-            "is_empty"
-            | "contains"
-            | "starts_with"
-            | "ends_with"
-            | "any"
-            | "all"
-            | "is_some"
-            | "is_none"
-            | "is_ok"
-            | "is_err"
-            | "is_nan"
-            | "is_finite"
-            | "is_infinite"
-            | "is_sign_negative"
-            | "eq_ignore_ascii_case"
-            | "contains_key",
-        ) => Ty::Bool,
-        (Ty::Char | Ty::Int(_), name) if name.starts_with("is_") => Ty::Bool,
-        (Ty::Int(_), "pow" | "leading_zeros" | "trailing_zeros" | "count_ones") if name != "pow" => {
-            Ty::Int("u32")
-        }
-        (Ty::Int(_), name) if name.starts_with("checked_") => Ty::Opt(Box::new(bare.clone())),
-        (Ty::Int(_), name) if name.starts_with("overflowing_") => Ty::Tuple(vec![bare.clone(), Ty::Bool]),
-        (Ty::Int(_), "abs_diff") => Ty::Unknown,
-        (Ty::Float(_), "to_bits" | "total_cmp" | "partial_cmp" | "sin_cos") => Ty::Unknown,
-        (
-            Ty::Int(_),
-            "cmp" | "partial_cmp" | "to_le_bytes" | "to_be_bytes" | "to_ne_bytes" | "unsigned_abs",
-        ) => Ty::Unknown,
-        (Ty::Int(_) | Ty::Float(_), _) => bare.clone(),
-        (Ty::Char, "to_ascii_lowercase" | "to_ascii_uppercase") => Ty::Char,
-        (Ty::Char, "to_digit") => Ty::Opt(Box::new(Ty::Int("u32"))),
-        (Ty::Str | Ty::String, "trim" | "trim_start" | "trim_end" | "as_str" | "trim_matches") => {
-            Ty::Ref(Box::new(Ty::Str))
-        }
-        (
-            Ty::Str | Ty::String,
-            "to_lowercase" | "to_uppercase" | "replace" | "repeat" | "to_ascii_lowercase"
-            | "to_ascii_uppercase",
-        ) => Ty::String,
-        (Ty::Str | Ty::String, "chars") => Ty::Iter(Box::new(Ty::Char)),
-        (Ty::Str | Ty::String, "bytes") => Ty::Iter(Box::new(Ty::Int("u8"))),
-        (Ty::Str | Ty::String, "as_bytes") => Ty::Ref(Box::new(Ty::List(Box::new(Ty::Int("u8"))))),
-        (Ty::Str | Ty::String, "char_indices") => Ty::Iter(Box::new(Ty::Tuple(vec![usize, Ty::Char]))),
-        (Ty::Str | Ty::String, "split" | "lines" | "split_whitespace" | "splitn" | "rsplit") => {
-            Ty::Iter(Box::new(Ty::Ref(Box::new(Ty::Str))))
-        }
-        (Ty::Str | Ty::String, "find" | "rfind") => Ty::Opt(Box::new(usize)),
-        (Ty::Str | Ty::String, "strip_prefix" | "strip_suffix") => {
-            Ty::Opt(Box::new(Ty::Ref(Box::new(Ty::Str))))
-        }
-        (Ty::Str | Ty::String, "parse") => Ty::Res(Box::new(turbofish.unwrap_or(Ty::Unknown))),
-        (Ty::List(inner), "iter") => Ty::Iter(Box::new(Ty::Ref(inner.clone()))),
-        (Ty::List(inner), "iter_mut") => Ty::Iter(Box::new(Ty::Mut(inner.clone()))),
-        (Ty::List(inner) | Ty::Range(inner), "into_iter") => Ty::Iter(inner.clone()),
-        (Ty::List(inner), "first" | "last" | "get") => Ty::Opt(Box::new(Ty::Ref(inner.clone()))),
-        (Ty::List(inner), "pop") => Ty::Opt(inner.clone()),
-        (
-            Ty::Iter(inner) | Ty::Range(inner),
-            "rev" | "skip" | "take" | "step_by" | "filter" | "peekable" | "chain" | "skip_while"
-            | "take_while" | "inspect",
-        ) => Ty::Iter(inner.clone()),
-        (Ty::Iter(inner), "copied" | "cloned") => Ty::Iter(Box::new(inner.bare().clone())),
-        (Ty::Iter(inner) | Ty::Range(inner), "enumerate") => {
-            Ty::Iter(Box::new(Ty::Tuple(vec![usize, (**inner).clone()])))
-        }
-        (Ty::Iter(inner), "next" | "last" | "nth" | "min" | "max" | "peek" | "next_back") => {
-            Ty::Opt(inner.clone())
-        }
-        (Ty::Iter(_) | Ty::Unknown, "sum" | "product" | "collect") => turbofish.unwrap_or(Ty::Unknown),
-        (
-            Ty::Opt(inner) | Ty::Res(inner),
-            "unwrap" | "expect" | "unwrap_or" | "unwrap_or_default" | "unwrap_or_else",
-        ) => (**inner).clone(),
-        (Ty::Res(inner), "ok") => Ty::Opt(inner.clone()),
-        (Ty::Opt(inner), "ok_or" | "ok_or_else") => Ty::Res(inner.clone()),
-        (Ty::Opt(inner), "copied" | "cloned") => Ty::Opt(Box::new(inner.bare().clone())),
-        _ => Ty::Unknown,
     }
 }

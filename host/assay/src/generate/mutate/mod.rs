@@ -6,7 +6,7 @@
 //! generator handed in; populations, compilers and scores are somebody else's.
 //!
 //! ```text
-//! text ─► Program (program, depth) ─► Work: sites and types (walk, infer, types, globals)
+//! text ─► Program (program, text, depth) ─► Work: sites and types (walk, infer, methods, globals)
 //!             ▲                          │ operators (constants, expressions, statements; grammar)
 //!             └── written, read back ◄── tidied (clean) ◄┘
 //! ```
@@ -24,10 +24,13 @@ mod expressions;
 mod globals;
 mod grammar;
 mod infer;
+mod methods;
 mod operators;
 mod program;
 mod reduce;
+mod sites;
 mod statements;
+mod text;
 mod types;
 mod walk;
 mod work;

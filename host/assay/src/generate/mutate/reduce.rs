@@ -11,8 +11,9 @@ use super::clean;
 use super::constants::rounder;
 use super::expressions::parts;
 use super::program::{Program, Region};
+use super::sites::{Kind, Node, Role, Survey};
 use super::statements::{makes, may_go, unwrapped, words};
-use super::walk::{self, Kind, Node, Role, Survey};
+use super::walk;
 use super::work::{anchor, look_at};
 
 /// Sites from which on the list holds neighbouring steps only, to stay linear in the program's size.
@@ -84,7 +85,7 @@ pub fn simplifications(program: &Program) -> Vec<Program> {
                 }));
             }
         }
-        if let Kind::Match(count) | Kind::Elements(walk::Shape::Free, count) = site.kind {
+        if let Kind::Match(count) | Kind::Elements(super::sites::Shape::Free, count) = site.kind {
             for place in 0..count {
                 found.push(edited(at, &|node| drop_one(node, place)));
             }

@@ -13,8 +13,9 @@ use syn::{Expr, Pat, Stmt, Token};
 use super::build::{self, binary, block, if_else, operator, path};
 use super::choose::{below, chance, one};
 use super::infer::visible;
+use super::sites::{Kind, Role, Shape, Site};
 use super::types::Ty;
-use super::walk::{Kind, Role, Shape, Site, has_let, take};
+use super::walk::{has_let, take};
 use super::work::Work;
 
 /// All words of a piece of code, those inside format strings included.

@@ -57,7 +57,7 @@ const OWN: [&str; 6] = [
     include_str!("infer.rs"),
     include_str!("statements.rs"),
     include_str!("clean.rs"),
-    include_str!("tests.rs"),
+    include_str!("grammar.rs"),
 ];
 
 fn rng(seed: u64) -> ChaCha8Rng {

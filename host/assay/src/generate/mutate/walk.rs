@@ -9,102 +9,11 @@ use syn::{Block, Expr, ImplItem, Item, Lit, Pat, Signature, Stmt, UnOp};
 
 use super::build;
 use super::globals::Globals;
-use super::infer::{Binding, Env, Group, Scope, group};
+use super::infer::{Env, Group, Scope, group};
+use super::methods::{argument_type, closure_types};
 use super::program::Region;
+use super::sites::{Around, Kind, Node, Place, Role, Shape, Site, Survey};
 use super::types::Ty;
-
-/// What an edit may change at a site.
-pub(super) enum Node<'a> {
-    Expr(&'a mut Expr),
-    Stmts(&'a mut Vec<Stmt>),
-}
-
-/// What stands at a site.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
-    /// A literal, a negated one included.
-    Literal,
-    Path,
-    Binary(Group),
-    /// An assignment with an operator, such as `+=`.
-    Update,
-    Unary,
-    Cast,
-    Method(String),
-    /// True where there is an `else`.
-    If(bool),
-    Match(usize),
-    /// A tuple, or an array whose length its type fixes, or one that may have any length; and how many there are.
-    Elements(Shape, usize),
-    Closure,
-    Call,
-    /// `if let`, `return`, `?`, macros …: expressions with effects on control or unknown insides.
-    Opaque,
-    Other,
-    Stmts(usize),
-}
-
-/// What a list of elements lets happen to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Tuple,
-    Fixed,
-    Free,
-}
-
-/// How the place uses its expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Value,
-    /// Written to or borrowed: has to stay a place.
-    Place,
-    /// Receiver of a method: a bare literal needs its type written there.
-    Receiver,
-    /// A whole statement: its value is dropped.
-    Statement,
-    /// Evaluated by the compiler: no variables here.
-    Constant,
-    /// Part of an `if let` chain.
-    Chain,
-}
-
-/// A place where an edit could happen.
-#[derive(Clone, Debug)]
-pub(super) struct Site {
-    pub(super) kind: Kind,
-    pub(super) role: Role,
-    /// The type of the value here; for statements that of the block.
-    pub(super) ty: Ty,
-    pub(super) scope: Scope,
-    /// The number of the first site inside this one.
-    pub(super) first: usize,
-    /// Index into [`Survey::functions`].
-    pub(super) function: usize,
-}
-
-/// The function around a site.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Around {
-    pub(super) name: String,
-    pub(super) returns: Option<Ty>,
-}
-
-/// All sites of a region, in the order of the walk.
-#[derive(Clone, Debug)]
-pub(super) struct Survey {
-    pub(super) sites: Vec<Site>,
-    pub(super) bindings: Vec<Binding>,
-    pub(super) functions: Vec<Around>,
-}
-
-/// Where a region of statements stands in its file.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Place {
-    pub(super) bindings: Vec<Binding>,
-    pub(super) scope: Scope,
-    pub(super) expected: Option<Ty>,
-    pub(super) around: Around,
-}
 
 /// Lists the sites of a region. (Takes it mutably, for it is the same walk, but changes nothing.)
 pub(super) fn survey(region: &mut Region, globals: &Globals, place: &Place) -> Survey {
@@ -432,7 +341,7 @@ impl<'w, 'g> Walk<'w, 'g> {
                     _ => Ty::Unknown,
                 };
                 self.many(array.elems.iter_mut(), scope, value, |_| item.clone());
-                let free = super::program::is_vec(&array.attrs);
+                let free = super::text::is_vec(&array.attrs);
                 Kind::Elements(if free { Shape::Free } else { Shape::Fixed }, array.elems.len())
             }
             Expr::Tuple(tuple) => {
@@ -451,7 +360,7 @@ impl<'w, 'g> Walk<'w, 'g> {
                     _ => Ty::Unknown,
                 };
                 self.expr(&mut repeat.expr, &item, scope, value);
-                let len = if super::program::is_vec(&repeat.attrs) { value } else { Role::Constant };
+                let len = if super::text::is_vec(&repeat.attrs) { value } else { Role::Constant };
                 self.expr(&mut repeat.len, &Ty::Int("usize"), scope, len);
                 Kind::Other
             }
@@ -611,44 +520,6 @@ pub(super) fn has_let(expr: &Expr) -> bool {
         Expr::Let(_) => true,
         Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
         _ => false,
-    }
-}
-
-/// What a method's argument has to be.
-fn argument_type(own: &Ty, name: &str, index: usize, globals: &Globals) -> Ty {
-    match (own, name) {
-        (Ty::Float(_), "powi") => Ty::Int("i32"),
-        (Ty::Int(_), "pow" | "rotate_left" | "rotate_right") => Ty::Int("u32"),
-        (Ty::Int(_), name) if name.ends_with("_shl") || name.ends_with("_shr") || name.ends_with("_pow") => {
-            Ty::Int("u32")
-        }
-        (Ty::Int(_) | Ty::Float(_), _) => own.clone(),
-        (Ty::Opt(inner) | Ty::Res(inner), "unwrap_or") => (**inner).clone(),
-        (Ty::List(inner), "push") => (**inner).clone(),
-        (Ty::String, "push") => Ty::Char,
-        (Ty::String, "push_str") => Ty::Ref(Box::new(Ty::Str)),
-        (Ty::Iter(_) | Ty::Range(_), "skip" | "take" | "nth" | "step_by") => Ty::Int("usize"),
-        _ => globals
-            .methods
-            .get(name)
-            .filter(|known| !known.generic)
-            .and_then(|known| known.arguments.get(index))
-            .cloned()
-            .unwrap_or(Ty::Unknown),
-    }
-}
-
-/// What a closure handed to a method gets.
-fn closure_types(own: &Ty, name: &str) -> Vec<Ty> {
-    let (Ty::Iter(item) | Ty::Range(item) | Ty::Opt(item)) = own else { return Vec::new() };
-    match name {
-        "map" | "for_each" | "any" | "all" | "flat_map" | "filter_map" | "find_map" | "position"
-        | "and_then" => {
-            vec![(**item).clone()]
-        }
-        "filter" | "find" | "take_while" | "skip_while" | "inspect" => vec![Ty::Ref(item.clone())],
-        "fold" => vec![Ty::Unknown, (**item).clone()],
-        _ => Vec::new(),
     }
 }
 

@@ -9,8 +9,9 @@ use super::globals::{Globals, names};
 use super::grammar::Grammar;
 use super::infer::{resolve, visible};
 use super::program::{Outer, Program, Region};
+use super::sites::{Kind, Node, Role, Site, Survey};
 use super::types::Ty;
-use super::walk::{self, Kind, Node, Role, Site, Survey};
+use super::walk;
 
 /// One candidate in the making.
 pub(super) struct Work<'a> {
