@@ -18,7 +18,10 @@ fn main() -> ExitCode {
         Ok(assay::cli::Answer::Interrupted) => ExitCode::from(130),
         Err(failure) => {
             if json {
-                eprintln!("{}", serde_json::json!({ "error": failure.kind, "message": format!("{}", failure.report) }));
+                eprintln!(
+                    "{}",
+                    serde_json::json!({ "error": failure.kind, "message": format!("{}", failure.report) })
+                );
             } else {
                 eprintln!("{:?}", failure.report);
             }

@@ -19,16 +19,26 @@ const FILE_BYTES: u64 = 64 << 20;
 
 /// A file: `.wasm` is a component, anything else source text. The inner error is the candidate's rejection.
 pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent, String>, Failure> {
-    let size = std::fs::metadata(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?
+        .len();
     if size > FILE_BYTES {
-        return Err(Failure::says(format!("{} is {size} bytes; at most {FILE_BYTES} are read", path.display())));
+        return Err(Failure::says(format!(
+            "{} is {size} bytes; at most {FILE_BYTES} are read",
+            path.display()
+        )));
     }
-    let bytes = std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?;
+    let bytes =
+        std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?;
     if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|ext| ext == "wasm") {
-        return Ok(admit(&bytes, judge.agent_world(), Role::Candidate).map(|component| Agent { component, source: None }));
+        return Ok(admit(&bytes, judge.agent_world(), Role::Candidate)
+            .map(|component| Agent { component, source: None }));
     }
     let Ok(text) = String::from_utf8(bytes) else {
-        return Err(Failure::says(format!("{} is neither a WebAssembly binary nor UTF-8 source text", path.display())));
+        return Err(Failure::says(format!(
+            "{} is neither a WebAssembly binary nor UTF-8 source text",
+            path.display()
+        )));
     };
     let result = judge.compile(&text).await.map_err(judge_failure)?;
     Ok(result.map(|component| Agent { component, source: Some(text) }).map_err(|why| why.to_string()))
@@ -42,7 +52,9 @@ pub(super) fn find<'a>(library: &'a Library, wanted: &str) -> Option<&'a library
     }
     let wanted = wanted.strip_prefix("sha256:").unwrap_or(wanted);
     let is = |digest: &Digest| wanted.len() >= 8 && digest.hex().starts_with(wanted);
-    leaves.iter().rev().find(|leaf| leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component)))
+    leaves.iter().rev().find(|leaf| {
+        leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component))
+    })
 }
 
 /// As [`find`], with an error that says what to do.

@@ -24,7 +24,7 @@ pub(super) fn run(args: &TaskArgs, place: &Place, json: bool) -> Result<Answer, 
             "evaluator": judge.evaluator().digest,
             "agents": agents.iter().map(|(name, component, evaluation)| json!({
                 "name": name, "component": component.digest, "imports": component.imports, "measured": evaluation.measured(),
-                "failure": evaluation.failure(),
+                "failure": report::failure_value(evaluation),
             })).collect::<Vec<_>>(),
         });
         report::print(json, &value, || {

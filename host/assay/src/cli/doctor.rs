@@ -18,32 +18,76 @@ pub(super) fn run(place: &Place, json: bool) -> Result<Answer, Failure> {
         findings.push(Finding { what, good, words: result.unwrap_or_else(|words| words) });
     };
     let toolchain = Toolchain::find();
-    note("guest toolchain", match &toolchain {
-        Ok(toolchain) => Ok(format!("{}, identity {}", toolchain.compiler(), &toolchain.identity()[..16])),
-        Err(error) => Err(error.to_string()),
-    });
-    note("worker", place.sandbox().map(|path| path.display().to_string()).map_err(|failure| failure.report.to_string()));
+    note(
+        "guest toolchain",
+        match &toolchain {
+            Ok(toolchain) => {
+                Ok(format!("{}, identity {}", toolchain.compiler(), &toolchain.identity()[..16]))
+            }
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    note(
+        "worker",
+        place.sandbox().map(|path| path.display().to_string()).map_err(|failure| failure.report.to_string()),
+    );
     if let (Ok(compiler), Ok(runtime)) = (place.compiler(), runtime()) {
         let source = "pub fn run(input: String) -> Result<String, String> { Ok(input) }";
         let compiled = runtime.block_on(async {
             let world = World::host("agent").map_err(|e| e.to_string())?;
-            compiler.compile(&world, Role::Candidate, source).await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())
+            compiler
+                .compile(&world, Role::Candidate, source)
+                .await
+                .map_err(|e| e.to_string())?
+                .map_err(|e| e.to_string())
         });
-        note("compile", compiled.map(|component| format!("a small agent became {} bytes", component.wasm.len())));
+        note(
+            "compile",
+            compiled.map(|component| format!("a small agent became {} bytes", component.wasm.len())),
+        );
         let engine = runtime.block_on(async {
-            let pool = place.pool(sandbox::policy::Limits::default().stack_bytes).await.map_err(|failure| failure.report.to_string())?;
+            let pool = place
+                .pool(sandbox::policy::Limits::default().stack_bytes)
+                .await
+                .map_err(|failure| failure.report.to_string())?;
             Ok(format!("{}, settings {}", pool.engine().engine, &pool.engine().settings[..16]))
         });
         note("engine", engine);
     }
-    note("compiler's box", Ok("own process, cleared environment, rlimits on processor, memory, file size; wall clock".into()));
+    note(
+        "compiler's box",
+        Ok("own process, cleared environment, rlimits on processor, memory, file size; wall clock".into()),
+    );
     note("worker's wall", Ok("own process, cleared environment, no inherited descriptors; not yet: Landlock, seccomp, namespaces".into()));
-    note("keys", if place.keys.exists() { Ok(place.keys.display().to_string()) } else { Ok(format!("none yet; made at first use in {}", place.keys.display())) });
-    note("library", if place.library.exists() { Ok(place.library.display().to_string()) } else { Ok(format!("none yet at {}", place.library.display())) });
+    note(
+        "keys",
+        if place.keys.exists() {
+            Ok(place.keys.display().to_string())
+        } else {
+            Ok(format!("none yet; made at first use in {}", place.keys.display()))
+        },
+    );
+    note(
+        "library",
+        if place.library.exists() {
+            Ok(place.library.display().to_string())
+        } else {
+            Ok(format!("none yet at {}", place.library.display()))
+        },
+    );
     let good = findings.iter().all(|finding| finding.good);
-    let value = json!(findings.iter().map(|f| json!({ "what": f.what, "good": f.good, "words": f.words })).collect::<Vec<_>>());
+    let value = json!(
+        findings
+            .iter()
+            .map(|f| json!({ "what": f.what, "good": f.good, "words": f.words }))
+            .collect::<Vec<_>>()
+    );
     report::print(json, &value, || {
-        findings.iter().map(|f| format!("{} {:<16} {}", if f.good { "ok  " } else { "MEND" }, f.what, f.words)).collect::<Vec<_>>().join("\n")
+        findings
+            .iter()
+            .map(|f| format!("{} {:<16} {}", if f.good { "ok  " } else { "MEND" }, f.what, f.words))
+            .collect::<Vec<_>>()
+            .join("\n")
     });
     Ok(if good { Answer::Yes } else { Answer::No })
 }

@@ -48,8 +48,8 @@ pub(super) fn run(args: &EvalArgs, place: &Place, json: bool) -> Result<Answer, 
         let unit = &judge.task.score.unit;
         let value = json!({
             "agent": judge.task.agent_name(), "component": component.digest, "cases": cases.len(),
-            "measured": evaluation.measured(), "failure": evaluation.failure(),
-            "each": args.each.then_some(&evaluation.cases),
+            "measured": evaluation.measured(), "failure": report::failure_value(&evaluation),
+            "each": args.each.then(|| evaluation.cases.iter().enumerate().map(report::case_value).collect::<Vec<_>>()),
         });
         report::print(json, &value, || {
             let mut text = String::new();

@@ -38,7 +38,8 @@ pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<A
     let folder_of_task = std::path::absolute(&args.task.task).map_err(Failure::machine)?;
     let origin = serde_json::to_vec(&Origin { task: folder_of_task }).map_err(Failure::machine)?;
     std::fs::write(folder.join(ORIGIN), origin).map_err(Failure::machine)?;
-    let search = Search { seed: args.seed, candidates: args.candidates, batch: 32, islands: 5, minimise: 240 };
+    let search =
+        Search { seed: args.seed, candidates: args.candidates, batch: 32, islands: 5, minimise: 240 };
     runtime()?.block_on(async {
         let judge = place.judge(task).await?;
         let journal = Journal::create(&folder).map_err(journal_failure)?;
@@ -53,18 +54,30 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
     };
     let folder = place.run_folder(&name)?;
     if !folder.join("journal.jsonl").exists() {
-        return Err(Failure::says(format!("there is no run `{name}` in {}; `assay runs list` shows them", place.runs.display())));
+        return Err(Failure::says(format!(
+            "there is no run `{name}` in {}; `assay runs list` shows them",
+            place.runs.display()
+        )));
     }
-    let text = std::fs::read_to_string(folder.join(ORIGIN)).map_err(|e| Failure::says(format!("run `{name}` has no {ORIGIN}: {e}")))?;
-    let origin: Origin = serde_json::from_str(&text).map_err(|e| Failure::says(format!("{ORIGIN} of run `{name}`: {e}")))?;
+    let text = std::fs::read_to_string(folder.join(ORIGIN))
+        .map_err(|e| Failure::says(format!("run `{name}` has no {ORIGIN}: {e}")))?;
+    let origin: Origin =
+        serde_json::from_str(&text).map_err(|e| Failure::says(format!("{ORIGIN} of run `{name}`: {e}")))?;
     let (journal, known) = Journal::<Event>::open(&folder).map_err(journal_failure)?;
     let Some(Event::Started(started)) = known.first().cloned() else {
-        return Err(Failure::says(format!("run `{name}` stopped before its first event; remove {} and start it anew", folder.display())));
+        return Err(Failure::says(format!(
+            "run `{name}` stopped before its first event; remove {} and start it anew",
+            folder.display()
+        )));
     };
     let task = load_from(&origin.task, started.class.as_deref())?;
     if task.digest() != started.task {
         let parts = task.fingerprint();
-        let changed: Vec<String> = parts.iter().filter(|(part, digest)| started.task_parts.get(part.to_owned()) != Some(digest)).map(|(part, _)| (*part).to_owned()).collect();
+        let changed: Vec<String> = parts
+            .iter()
+            .filter(|(part, digest)| started.task_parts.get(part.to_owned()) != Some(digest))
+            .map(|(part, _)| (*part).to_owned())
+            .collect();
         return Err(Failure::says(format!(
             "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run",
             changed.join(", ")
@@ -92,19 +105,34 @@ async fn drive(
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         // A second one ends the process at once.
-        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone()).map_err(Failure::machine)?;
+        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
+            .map_err(Failure::machine)?;
         signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
     }
     let task = &judge.task;
     let mut progress = Progress::new(settings.candidates, &task.score.unit, json);
     progress.say(&format!(
         "run {name}: improving {} with {} candidates on {} train cases, {} at a time",
-        task.agent_name(), settings.candidates, train.len(), place.workers
+        task.agent_name(),
+        settings.candidates,
+        train.len(),
+        place.workers
     ));
     let mut recorder = Recorder::new(journal, known, State::new(task.score.direction, &settings));
     let run = identity(&started);
     recorder.derive(started).map_err(run_failure)?;
-    let ending = search(judge.clone(), &mut library, &mut recorder, &settings, &run, train, place.workers + 1, stop, &mut progress).await;
+    let ending = search(
+        judge.clone(),
+        &mut library,
+        &mut recorder,
+        &settings,
+        &run,
+        train,
+        place.workers + 1,
+        stop,
+        &mut progress,
+    )
+    .await;
     progress.end();
     let decision = match ending.map_err(run_failure)? {
         Ending::Decided(decision) => decision,
@@ -117,7 +145,16 @@ async fn drive(
     drop(library);
     let verified = library::verify(&place.library, &library::Options::default());
     let sound = matches!(&verified, Ok(report) if report.verified);
-    summary(&judge, place, name, &recorder.state, &decision, sound, json, (head.size, &library::Digest::from_bytes(head.root).hex()));
+    summary(
+        &judge,
+        place,
+        name,
+        &recorder.state,
+        &decision,
+        sound,
+        json,
+        (head.size, &library::Digest::from_bytes(head.root).hex()),
+    );
     Ok(if decision.promoted && sound { Answer::Yes } else { Answer::No })
 }
 
@@ -139,7 +176,16 @@ fn started(judge: &Judge, search: &Search, train: &[String]) -> Started {
     }
 }
 
-fn summary(judge: &Judge, place: &Place, name: &str, state: &State, decision: &Decision, sound: bool, json: bool, head: (u64, &str)) {
+fn summary(
+    judge: &Judge,
+    place: &Place,
+    name: &str,
+    state: &State,
+    decision: &Decision,
+    sound: bool,
+    json: bool,
+    head: (u64, &str),
+) {
     let task = &judge.task;
     let winner = state.judged(&decision.component);
     let seed = state.measured(0).map(|(_, measured)| measured.clone());
@@ -151,10 +197,20 @@ fn summary(judge: &Judge, place: &Place, name: &str, state: &State, decision: &D
         "decision": decision, "libraryVerified": sound, "logSize": head.0, "logRoot": head.1,
     });
     report::print(json, &value, || {
-        let counts: Vec<String> = state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        let mut text = format!("\n{}: {} candidates tried ({}), {} more to minimise\n", task.agent_name(), state.searched, counts.join(", "), state.minimised);
+        let counts: Vec<String> =
+            state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let mut text = format!(
+            "\n{}: {} candidates tried ({}), {} more to minimise\n",
+            task.agent_name(),
+            state.searched,
+            counts.join(", "),
+            state.minimised
+        );
         if let (Some(seed), Some(measured)) = (&seed, &measured) {
-            text.push_str(&format!("train: from {:.4} (seed agent) to {:.4} {}\n", seed.score, measured.score, task.score.unit));
+            text.push_str(&format!(
+                "train: from {:.4} (seed agent) to {:.4} {}\n",
+                seed.score, measured.score, task.score.unit
+            ));
         }
         text.push_str(&format!("\nthe agent it found:\n\n{}\n\ngates:\n", indented(&report::escape(source))));
         text.push_str(&report::decision(decision, task));
@@ -167,9 +223,17 @@ fn summary(judge: &Judge, place: &Place, name: &str, state: &State, decision: &D
             None => text.push_str("\nnot promoted; no holdout was spent on it\n"),
         }
         text.push_str(&format!("log: {} leaves, root {}\n", head.0, head.1));
-        text.push_str(if sound { "library verified" } else { "LIBRARY NOT VERIFIED: see `assay library verify`" });
+        text.push_str(if sound {
+            "library verified"
+        } else {
+            "LIBRARY NOT VERIFIED: see `assay library verify`"
+        });
         if decision.promoted {
-            text.push_str(&format!("\n\nnext: assay library show {} --library {}", task.agent_name(), place.library.display()));
+            text.push_str(&format!(
+                "\n\nnext: assay library show {} --library {}",
+                task.agent_name(),
+                place.library.display()
+            ));
         }
         text
     });
@@ -180,11 +244,17 @@ fn indented(text: &str) -> String {
 }
 
 fn only_unfinished(place: &Place) -> Result<String, Failure> {
-    let unfinished: Vec<String> = super::runs::all(place)?.into_iter().filter(|run| run.decision.is_none()).map(|run| run.name).collect();
+    let unfinished: Vec<String> = super::runs::all(place)?
+        .into_iter()
+        .filter(|run| run.decision.is_none())
+        .map(|run| run.name)
+        .collect();
     match unfinished.as_slice() {
         [one] => Ok(one.clone()),
         [] => Err(Failure::says(format!("no unfinished run in {}", place.runs.display()))),
-        several => Err(Failure::says(format!("several runs are unfinished, name one: {}", several.join(", ")))),
+        several => {
+            Err(Failure::says(format!("several runs are unfinished, name one: {}", several.join(", "))))
+        }
     }
 }
 

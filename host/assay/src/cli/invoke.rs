@@ -26,7 +26,11 @@ pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, F
         None => match component.functions.as_slice() {
             [one] => one.clone(),
             several => {
-                return Err(Failure::says(format!("`{}` has several functions, name one with --function: {}", args.agent, several.join(", "))));
+                return Err(Failure::says(format!(
+                    "`{}` has several functions, name one with --function: {}",
+                    args.agent,
+                    several.join(", ")
+                )));
             }
         },
     };

@@ -9,7 +9,15 @@ pub(super) fn run(place: &Place, json: bool) -> Result<Answer, Failure> {
     let list = keys.list(super::place::LIBRARY_NAME);
     report::print(json, &json!(list), || {
         list.iter()
-            .map(|key| format!("{:<9} {}\n          {}\n          {}", key.role, key.id, key.public, key.path.display()))
+            .map(|key| {
+                format!(
+                    "{:<9} {}\n          {}\n          {}",
+                    key.role,
+                    key.id,
+                    key.public,
+                    key.path.display()
+                )
+            })
             .collect::<Vec<_>>()
             .join("\n")
     });

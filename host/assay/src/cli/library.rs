@@ -3,7 +3,7 @@
 use super::args::LibraryVerb;
 use super::place::{Place, library_failure};
 use super::{Answer, Failure, agents, report};
-use ::library::{Pin, Options, verify};
+use ::library::{Options, Pin, verify};
 use serde_json::json;
 
 pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
@@ -26,7 +26,13 @@ fn list(place: &Place, json: bool) -> Result<Answer, Failure> {
     report::print(json, &value, || {
         let mut lines = vec![format!("{} – {} leaves", library.name(), library.head().size)];
         for version in &current {
-            lines.push(format!("{:<32} {:<8} {}  leaf {}", version.name, version.channel, version.version.manifest.short(), version.leaf));
+            lines.push(format!(
+                "{:<32} {:<8} {}  leaf {}",
+                version.name,
+                version.channel,
+                version.version.manifest.short(),
+                version.leaf
+            ));
         }
         lines.join("\n")
     });
@@ -36,7 +42,9 @@ fn list(place: &Place, json: bool) -> Result<Answer, Failure> {
 fn show(place: &Place, wanted: &str, json: bool) -> Result<Answer, Failure> {
     let library = place.read_library()?;
     let Some(leaf) = agents::find(&library, wanted) else {
-        return Err(Failure::says(format!("the library has no agent `{wanted}`; `assay library list` shows what there is")));
+        return Err(Failure::says(format!(
+            "the library has no agent `{wanted}`; `assay library list` shows what there is"
+        )));
     };
     let mut predicates = Vec::new();
     for payload in &leaf.evidence {
@@ -61,9 +69,23 @@ fn show(place: &Place, wanted: &str, json: bool) -> Result<Answer, Failure> {
             leaf.component
         );
         for predicate in &predicates {
-            text.push_str(&format!("  generator {}\n", report::escape(&predicate["provenance"]["generator"].to_string())));
+            let provenance = &predicate["provenance"];
+            let words: Vec<&str> = provenance["words"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|word| word.as_str())
+                .collect();
+            let generator = provenance["generator"].as_str().unwrap_or_default();
+            text.push_str(&format!(
+                "  generator {}\n",
+                report::escape(&format!("{generator}: {}", words.join("; ")))
+            ));
             if let Some(score) = predicate["train"]["measured"]["score"].as_f64() {
-                text.push_str(&format!("  train     {score:.4} {}\n", report::escape(predicate["task"]["unit"].as_str().unwrap_or_default())));
+                text.push_str(&format!(
+                    "  train     {score:.4} {}\n",
+                    report::escape(predicate["task"]["unit"].as_str().unwrap_or_default())
+                ));
             }
             for finding in predicate["decision"]["findings"].as_array().into_iter().flatten() {
                 text.push_str(&format!(
@@ -81,8 +103,15 @@ fn show(place: &Place, wanted: &str, json: bool) -> Result<Answer, Failure> {
     Ok(Answer::Yes)
 }
 
-fn check(place: &Place, root: Option<&std::path::Path>, since: Option<&std::path::Path>, json: bool) -> Result<Answer, Failure> {
-    let read = |path: &std::path::Path| std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())));
+fn check(
+    place: &Place,
+    root: Option<&std::path::Path>,
+    since: Option<&std::path::Path>,
+    json: bool,
+) -> Result<Answer, Failure> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))
+    };
     let mut options = Options::default();
     if let Some(path) = root {
         options.pin = Some(Pin::parse(&read(path)?).map_err(library_failure)?);

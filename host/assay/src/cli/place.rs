@@ -25,7 +25,8 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(args: &PlaceArgs) -> Self {
         let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-        let workers = args.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let workers =
+            args.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         Self {
             library: args.library.clone(),
             runs: args.runs.clone(),
@@ -83,7 +84,9 @@ impl Place {
     }
 
     pub(super) fn run_folder(&self, name: &str) -> Result<PathBuf, Failure> {
-        let plain = !name.is_empty() && name.len() <= 100 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        let plain = !name.is_empty()
+            && name.len() <= 100
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if !plain || name.starts_with('.') {
             return Err(Failure::says(format!("`{name}` can't name a run: use letters, digits, - _ and .")));
         }

@@ -3,6 +3,7 @@
 use crate::evaluate::judge::{Evaluation, mean};
 use crate::promote::{Decision, Seen};
 use crate::task::Task;
+use sandbox::protocol::CaseResult;
 use sandbox::verdict::Verdict;
 use std::io::Write;
 
@@ -31,6 +32,16 @@ fn is_bidi(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// One case for a program: its index, the verdict's name, the whole verdict, cost and log.
+pub(super) fn case_value((index, case): (usize, &CaseResult)) -> serde_json::Value {
+    serde_json::json!({ "case": index, "verdict": case.verdict.name(), "detail": case.verdict, "usage": case.usage, "log": case.log })
+}
+
+/// The first case that was not scored, for a program.
+pub(super) fn failure_value(evaluation: &Evaluation) -> Option<serde_json::Value> {
+    evaluation.failure().map(case_value)
+}
+
 /// An evaluation on one line.
 pub(super) fn evaluation_line(evaluation: &Evaluation, unit: &str) -> String {
     match (evaluation.scores(), evaluation.failure()) {
@@ -50,8 +61,12 @@ pub(super) fn evaluation_line(evaluation: &Evaluation, unit: &str) -> String {
 pub(super) fn verdict(verdict: &Verdict, log: &sandbox::protocol::Log) -> String {
     let mut text = match verdict {
         Verdict::Trapped(kind) => format!("trapped ({kind:?})"),
-        Verdict::InvalidOutput(why) | Verdict::Rejected(why) | Verdict::OutOfMemory(why) | Verdict::OutOfCalls(why)
-        | Verdict::Crashed(why) | Verdict::TaskError(why) => format!("{}: {why}", verdict.name()),
+        Verdict::InvalidOutput(why)
+        | Verdict::Rejected(why)
+        | Verdict::OutOfMemory(why)
+        | Verdict::OutOfCalls(why)
+        | Verdict::Crashed(why)
+        | Verdict::TaskError(why) => format!("{}: {why}", verdict.name()),
         other => other.name().to_owned(),
     };
     if let Some(last) = log.lines.last() {
@@ -95,8 +110,12 @@ pub(super) fn decision(decision: &Decision, task: &Task) -> String {
                 ));
             }
             Seen::Ladder { released } => {
-                let word = released.map_or("no change".into(), |score| format!("{score:.4} {}", task.score.unit));
-                text.push_str(&format!("\nholdout: {} sealed cases (query {}); released: {word}\n", holdout.cases, holdout.attempt));
+                let word =
+                    released.map_or("no change".into(), |score| format!("{score:.4} {}", task.score.unit));
+                text.push_str(&format!(
+                    "\nholdout: {} sealed cases (query {}); released: {word}\n",
+                    holdout.cases, holdout.attempt
+                ));
             }
         }
     }
@@ -122,5 +141,9 @@ pub(super) fn thousands(number: u64) -> String {
 
 /// Bytes in KiB or MiB.
 pub(super) fn bytes(number: u64) -> String {
-    if number < 1 << 20 { format!("{} KiB", number.div_ceil(1 << 10)) } else { format!("{:.1} MiB", number as f64 / f64::from(1 << 20)) }
+    if number < 1 << 20 {
+        format!("{} KiB", number.div_ceil(1 << 10))
+    } else {
+        format!("{:.1} MiB", number as f64 / f64::from(1 << 20))
+    }
 }

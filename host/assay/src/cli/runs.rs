@@ -47,9 +47,19 @@ pub(super) fn all(place: &Place) -> Result<Vec<Run>, Failure> {
 fn read(place: &Place, name: &str) -> Result<Run, Failure> {
     let folder = place.run_folder(name)?;
     if !journal_of(&folder).exists() {
-        return Err(Failure::says(format!("there is no run `{name}` in {}; `assay runs list` shows them", place.runs.display())));
+        return Err(Failure::says(format!(
+            "there is no run `{name}` in {}; `assay runs list` shows them",
+            place.runs.display()
+        )));
     }
-    let mut run = Run { name: name.to_owned(), started: None, candidates: Vec::new(), decision: None, selected: None, judging: None };
+    let mut run = Run {
+        name: name.to_owned(),
+        started: None,
+        candidates: Vec::new(),
+        decision: None,
+        selected: None,
+        judging: None,
+    };
     for event in Journal::<Event>::read(&folder).map_err(journal_failure)? {
         match event {
             Event::Started(started) => run.started = Some(*started),
@@ -73,13 +83,18 @@ impl Run {
     }
 
     fn searched(&self) -> usize {
-        self.candidates.iter().filter(|candidate| candidate.phase == Phase::Search && candidate.id > 0).count()
+        self.candidates
+            .iter()
+            .filter(|candidate| candidate.phase == Phase::Search && candidate.id > 0)
+            .count()
     }
 
     fn stands(&self) -> String {
         match &self.decision {
             Some(decision) if decision.promoted => "promoted".into(),
-            Some(decision) => format!("refused at {}", decision.findings.last().map_or("?", |finding| finding.gate.name())),
+            Some(decision) => {
+                format!("refused at {}", decision.findings.last().map_or("?", |finding| finding.gate.name()))
+            }
             None => "unfinished".into(),
         }
     }
@@ -92,12 +107,19 @@ impl Run {
 
 fn list(place: &Place, json: bool) -> Result<Answer, Failure> {
     let runs = all(place)?;
-    let value = json!(runs.iter().map(|run| json!({ "run": run.name, "candidates": run.searched(), "stands": run.stands() })).collect::<Vec<_>>());
+    let value = json!(
+        runs.iter()
+            .map(|run| json!({ "run": run.name, "candidates": run.searched(), "stands": run.stands() }))
+            .collect::<Vec<_>>()
+    );
     report::print(json, &value, || {
         if runs.is_empty() {
             return format!("no runs in {}", place.runs.display());
         }
-        runs.iter().map(|run| format!("{:<36} {:>7} candidates  {}", run.name, run.searched(), run.stands())).collect::<Vec<_>>().join("\n")
+        runs.iter()
+            .map(|run| format!("{:<36} {:>7} candidates  {}", run.name, run.searched(), run.stands()))
+            .collect::<Vec<_>>()
+            .join("\n")
     });
     Ok(Answer::Yes)
 }
@@ -107,8 +129,15 @@ fn show(run: &Run, json: bool) -> Result<Answer, Failure> {
     let value = json!({ "run": run.name, "started": run.started, "candidates": run.searched(), "counts": run.counts(),
         "stands": run.stands(), "winner": winner, "decision": run.decision });
     report::print(json, &value, || {
-        let counts: Vec<String> = run.counts().iter().map(|(name, count)| format!("{name} {count}")).collect();
-        let mut text = format!("run {}: {}\n  candidates  {} ({})\n", run.name, run.stands(), run.searched(), counts.join(", "));
+        let counts: Vec<String> =
+            run.counts().iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let mut text = format!(
+            "run {}: {}\n  candidates  {} ({})\n",
+            run.name,
+            run.stands(),
+            run.searched(),
+            counts.join(", ")
+        );
         if let Some(started) = &run.started {
             text.push_str(&format!(
                 "  agent       {}\n  task        {}\n  seed        {}\n  compiler    {}\n  engine      {}\n  host        {}\n",
@@ -116,11 +145,20 @@ fn show(run: &Run, json: bool) -> Result<Answer, Failure> {
             ));
         }
         if let Some(winner) = winner {
-            text.push_str(&format!("  winner      candidate {}\n\n{}", winner.id, report::escape(&winner.source)));
+            text.push_str(&format!(
+                "  winner      candidate {}\n\n{}",
+                winner.id,
+                report::escape(&winner.source)
+            ));
         }
         if let Some(decision) = &run.decision {
             for finding in &decision.findings {
-                text.push_str(&format!("\n  {:<8} {:<12} {}", if finding.passed { "pass" } else { "REFUSED" }, finding.gate.name(), report::escape(&finding.reason)));
+                text.push_str(&format!(
+                    "\n  {:<8} {:<12} {}",
+                    if finding.passed { "pass" } else { "REFUSED" },
+                    finding.gate.name(),
+                    report::escape(&finding.reason)
+                ));
             }
         }
         text
@@ -129,13 +167,17 @@ fn show(run: &Run, json: bool) -> Result<Answer, Failure> {
 }
 
 fn lineage(run: &Run, wanted: Option<u64>, json: bool) -> Result<Answer, Failure> {
-    let by_id: BTreeMap<u64, &Candidate> = run.candidates.iter().map(|candidate| (candidate.id, candidate)).collect();
+    let by_id: BTreeMap<u64, &Candidate> =
+        run.candidates.iter().map(|candidate| (candidate.id, candidate)).collect();
     let best = || {
         // Without a winner yet: the last that a fold would have kept can't be told without the task, so ask for a number.
         run.chosen()
     };
     let Some(mut at) = wanted.or_else(best) else {
-        return Err(Failure::says(format!("run `{}` has no winner yet; name a candidate by its number", run.name)));
+        return Err(Failure::says(format!(
+            "run `{}` has no winner yet; name a candidate by its number",
+            run.name
+        )));
     };
     let mut line = Vec::new();
     loop {
@@ -158,7 +200,11 @@ fn lineage(run: &Run, wanted: Option<u64>, json: bool) -> Result<Answer, Failure
                     Fate::Scored { measured, .. } => format!("{:.4}", measured.score),
                     other => fate_name(other).to_owned(),
                 };
-                let made = if candidate.operators.is_empty() { "seed agent".to_owned() } else { candidate.operators.join(", ") };
+                let made = if candidate.operators.is_empty() {
+                    "seed agent".to_owned()
+                } else {
+                    candidate.operators.join(", ")
+                };
                 format!("{:>7}  {score:>10}  {made}", candidate.id)
             })
             .collect::<Vec<_>>()

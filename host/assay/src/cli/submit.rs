@@ -17,7 +17,9 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
         let agent = match agents::from_file(&args.agent, &judge).await? {
             Ok(agent) => agent,
             Err(why) => {
-                report::print(json, &json!({ "promoted": false, "rejected": why }), || format!("rejected: {}", report::escape(&why)));
+                report::print(json, &json!({ "promoted": false, "rejected": why }), || {
+                    format!("rejected: {}", report::escape(&why))
+                });
                 return Ok(Answer::No);
             }
         };
@@ -26,7 +28,13 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
         let claim = Claim {
             component: &agent.component,
             source: agent.source.as_deref(),
-            provenance: Provenance { generator: "submit".into(), words: vec![args.by.clone()], parents: Vec::new(), run: None, seed: None },
+            provenance: Provenance {
+                generator: "submit".into(),
+                words: vec![args.by.clone()],
+                parents: Vec::new(),
+                run: None,
+                seed: None,
+            },
             train: &train,
             expected: None,
             since: library.head().size,
@@ -40,8 +48,13 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
             let mut text = report::decision(&decision, &judge.task);
             match &decision.record {
                 Some(record) if decision.promoted => text.push_str(&format!(
-                    "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}", decision.agent, record.leaf, record.version, decision.component)),
-                Some(record) => text.push_str(&format!("\nnot promoted; the attempt stands in the log (leaf {})", record.leaf)),
+                    "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}",
+                    decision.agent, record.leaf, record.version, decision.component
+                )),
+                Some(record) => text.push_str(&format!(
+                    "\nnot promoted; the attempt stands in the log (leaf {})",
+                    record.leaf
+                )),
                 None => text.push_str("\nnot promoted; no holdout was spent on it"),
             }
             text

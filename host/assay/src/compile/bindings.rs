@@ -52,7 +52,8 @@ fn root(generated: &str) -> Result<String, String> {
     let file = syn::parse_file(generated).map_err(|e| format!("wit-bindgen's output: {e}"))?;
     let mut guests = Vec::new();
     find_guests(&file.items, "assay::bindings", &mut guests);
-    let mut root = String::from("#[forbid(unsafe_code)]\n#[path = \"agent.rs\"]\nmod agent;\nstruct Export;\n");
+    let mut root =
+        String::from("#[forbid(unsafe_code)]\n#[path = \"agent.rs\"]\nmod agent;\nstruct Export;\n");
     for (index, (path, functions)) in guests.iter().enumerate() {
         root.push_str(&format!("mod glue_{index} {{\n#[allow(unused_imports)]\nuse {path}::*;\nimpl {path}::Guest for super::Export {{\n"));
         for function in functions {

@@ -95,7 +95,12 @@ impl Compiler {
     }
 
     /// Compile one author's file as a guest of `world`.
-    pub async fn compile(&self, world: &World, role: Role, source: &str) -> Result<Result<Component, Rejection>, CompileError> {
+    pub async fn compile(
+        &self,
+        world: &World,
+        role: Role,
+        source: &str,
+    ) -> Result<Result<Component, Rejection>, CompileError> {
         if source.len() > SOURCE_BYTES {
             let why = format!("{} bytes; at most {SOURCE_BYTES} are looked at", source.len());
             return Ok(Err(Rejection::Source(why)));
@@ -153,7 +158,10 @@ impl Compiler {
         if !library.exists() {
             let files = [("lib.rs", texts.library.as_str())];
             let sdk = sdk_rlib(&self.toolchain.sdk).ok_or_else(|| {
-                CompileError::Machine(format!("no libsdk*.rlib in {}; run `make setup`", self.toolchain.sdk.display()))
+                CompileError::Machine(format!(
+                    "no libsdk*.rlib in {}; run `make setup`",
+                    self.toolchain.sdk.display()
+                ))
             })?;
             let run = rustc::Run {
                 files: &files,
@@ -162,10 +170,11 @@ impl Compiler {
                 externs: &[("sdk", &sdk)],
                 output: "libassay.rlib",
             };
-            let rlib = rustc::run(&self.toolchain, &self.sandbox, run).await.map_err(|failure| match failure {
-                rustc::Failure::Machine(why) => CompileError::Machine(why),
-                other => failed(format!("{other:?}")),
-            })?;
+            let rlib =
+                rustc::run(&self.toolchain, &self.sandbox, run).await.map_err(|failure| match failure {
+                    rustc::Failure::Machine(why) => CompileError::Machine(why),
+                    other => failed(format!("{other:?}")),
+                })?;
             write(&library, &rlib)?;
         }
         Ok(Arc::new(Prepared { root: texts.root, library, digest }))
@@ -218,7 +227,11 @@ fn sdk_rlib(folder: &Path) -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("libsdk") && n.to_string_lossy().ends_with(".rlib")))
+        .filter(|path| {
+            path.file_name().is_some_and(|n| {
+                n.to_string_lossy().starts_with("libsdk") && n.to_string_lossy().ends_with(".rlib")
+            })
+        })
         .collect();
     found.sort();
     found.into_iter().next()

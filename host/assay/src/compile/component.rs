@@ -69,7 +69,9 @@ pub(super) fn encode(module: &[u8], world: &World, role: Role) -> Result<Compone
     let wasm = wit_component::ComponentEncoder::default()
         .module(&module)
         .and_then(|encoder| encoder.validate(true).encode())
-        .map_err(|e| format!("it does not make a component of world `{}`: {}", world.name(), last_words(&e)))?;
+        .map_err(|e| {
+            format!("it does not make a component of world `{}`: {}", world.name(), last_words(&e))
+        })?;
     admit(&wasm, world, role)
 }
 
@@ -84,7 +86,10 @@ pub fn admit(wasm: &[u8], world: &World, role: Role) -> Result<Component, String
     let (imports, exports) = names(&wasm).map_err(|e| e.to_string())?;
     let granted = world.imports();
     if let Some(import) = imports.iter().find(|import| !granted.contains(import)) {
-        return Err(format!("it imports `{import}`, which is outside the task's grant ({})", granted.join(", ")));
+        return Err(format!(
+            "it imports `{import}`, which is outside the task's grant ({})",
+            granted.join(", ")
+        ));
     }
     Ok(Component { digest: crate::digest::sha256(&wasm), wasm, imports, exports, build: None })
 }
@@ -115,7 +120,14 @@ fn names(wasm: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmparser::BinaryRe
 /// The innermost reason of a chain, on one line.
 fn last_words(error: &anyhow::Error) -> String {
     let text = error.root_cause().to_string();
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ").chars().take(600).collect()
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+        .chars()
+        .take(600)
+        .collect()
 }
 
 /// A component's face, read from its own bytes: for calling what the library holds.
@@ -141,7 +153,9 @@ pub fn component_interface(wasm: &[u8]) -> Result<Interface, String> {
         let name = resolve.name_world_key(key);
         match item {
             wit_parser::WorldItem::Function(function) => {
-                text_agent |= name == "run" && function.params.len() == 1 && function.params[0].ty == wit_parser::Type::String;
+                text_agent |= name == "run"
+                    && function.params.len() == 1
+                    && function.params[0].ty == wit_parser::Type::String;
                 functions.push(name);
             }
             wit_parser::WorldItem::Interface { id, .. } => {
@@ -152,5 +166,9 @@ pub fn component_interface(wasm: &[u8]) -> Result<Interface, String> {
     }
     let (imports, exports) = names(wasm).map_err(|e| e.to_string())?;
     let digest = crate::digest::sha256(wasm);
-    Ok(Interface { component: Component { wasm: wasm.to_vec(), digest, imports, exports, build: None }, functions, text_agent })
+    Ok(Interface {
+        component: Component { wasm: wasm.to_vec(), digest, imports, exports, build: None },
+        functions,
+        text_agent,
+    })
 }

@@ -135,7 +135,9 @@ pub(super) async fn run(toolchain: &Toolchain, sandbox: &Path, run: Run<'_>) -> 
 
 /// The compiler starts a linker: the whole group goes.
 async fn kill_group(child: &mut tokio::process::Child) {
-    if let Some(group) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
+    if let Some(group) =
+        child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+    {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.kill().await;

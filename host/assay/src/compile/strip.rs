@@ -118,7 +118,10 @@ mod tests {
         for end in 0..good.len() {
             let _ = strip(&good[..end], "candidate");
         }
-        assert_eq!(strip(b"(component)", "candidate"), Err(Malformed("neither a core module nor a component starts like this")));
+        assert_eq!(
+            strip(b"(component)", "candidate"),
+            Err(Malformed("neither a core module nor a component starts like this"))
+        );
         let mut endless = good[..8].to_vec();
         endless.extend([1, 0xff, 0xff, 0xff, 0xff, 0x0f]);
         assert_eq!(strip(&endless, "candidate"), Err(Malformed("a section ends after the file")));

@@ -32,7 +32,9 @@ pub struct Toolchain {
 #[derive(Debug, thiserror::Error)]
 pub enum ToolchainError {
     /// No descriptor anywhere.
-    #[error("no guest toolchain: looked for {looked}; run `make setup` (or scripts/setup-guest.sh) to make one")]
+    #[error(
+        "no guest toolchain: looked for {looked}; run `make setup` (or scripts/setup-guest.sh) to make one"
+    )]
     Missing {
         /// The places that were tried.
         looked: String,
@@ -93,6 +95,10 @@ impl Toolchain {
 
     /// What makes two toolchains the same, hex sha256. Free of paths.
     pub fn identity(&self) -> String {
-        crate::digest::of_parts([self.version.trim().as_bytes(), self.sdk_digest.as_bytes(), TARGET.as_bytes()])
+        crate::digest::of_parts([
+            self.version.trim().as_bytes(),
+            self.sdk_digest.as_bytes(),
+            TARGET.as_bytes(),
+        ])
     }
 }

@@ -155,10 +155,9 @@ impl World {
 }
 
 fn push(resolve: &mut Resolve, file: &str, map: SourceMap) -> Result<wit_parser::PackageId, WorldError> {
-    let group = map.parse().map_err(|(map, error)| WorldError::Syntax {
-        file: file.to_owned(),
-        why: error.render(&map),
-    })?;
+    let group = map
+        .parse()
+        .map_err(|(map, error)| WorldError::Syntax { file: file.to_owned(), why: error.render(&map) })?;
     resolve
         .push_group(group)
         .map_err(|error| WorldError::Syntax { file: file.to_owned(), why: error.to_string() })
@@ -188,7 +187,9 @@ mod tests {
 
     #[test]
     fn wrong_wit_is_an_error_with_a_position() {
-        let error = World::task("policy.wit", "package a:b;\ninterface x {\n  f: fun();\n}\n", "agent").err().unwrap();
+        let error = World::task("policy.wit", "package a:b;\ninterface x {\n  f: fun();\n}\n", "agent")
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("policy.wit:3:6"), "{error}");
     }
 

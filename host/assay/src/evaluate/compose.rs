@@ -29,7 +29,9 @@ pub struct Joined {
 
 /// Why two components don't fit together: an error of the task, since each conforms to its world.
 #[derive(Debug, thiserror::Error)]
-#[error("the evaluator can't be joined to an agent: {0}; do the worlds `agent` and `evaluator` name the same interface?")]
+#[error(
+    "the evaluator can't be joined to an agent: {0}; do the worlds `agent` and `evaluator` name the same interface?"
+)]
 pub struct ComposeError(String);
 
 /// Compose `evaluator` over `candidate`. The result exports what the evaluator exports.
@@ -64,9 +66,8 @@ pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Resu
         }
     }
     for export in &evaluator.exports {
-        let node = graph
-            .alias_instance_export(evaluator_node, export)
-            .map_err(|e| ComposeError(e.to_string()))?;
+        let node =
+            graph.alias_instance_export(evaluator_node, export).map_err(|e| ComposeError(e.to_string()))?;
         graph.export(node, export).map_err(|e| ComposeError(e.to_string()))?;
     }
     let wasm = graph
@@ -89,15 +90,23 @@ fn register(graph: &mut CompositionGraph, name: &str, wasm: &[u8]) -> Result<Pac
 }
 
 /// An import node for `package`'s import `name`, imported by the whole under `renamed`.
-fn import_as(graph: &mut CompositionGraph, package: PackageId, name: &str, renamed: &str) -> Result<NodeId, ComposeError> {
+fn import_as(
+    graph: &mut CompositionGraph,
+    package: PackageId,
+    name: &str,
+    renamed: &str,
+) -> Result<NodeId, ComposeError> {
     let world = graph[package].ty();
-    let kind: ItemKind = *graph.types()[world]
-        .imports
-        .get(name)
-        .ok_or_else(|| ComposeError(format!("no import `{name}`")))?;
+    let kind: ItemKind =
+        *graph.types()[world].imports.get(name).ok_or_else(|| ComposeError(format!("no import `{name}`")))?;
     graph.import(renamed, kind).map_err(|e| ComposeError(e.to_string()))
 }
 
-fn argument(graph: &mut CompositionGraph, instance: NodeId, name: &str, value: NodeId) -> Result<(), ComposeError> {
+fn argument(
+    graph: &mut CompositionGraph,
+    instance: NodeId,
+    name: &str,
+    value: NodeId,
+) -> Result<(), ComposeError> {
     graph.set_instantiation_argument(instance, name, value).map_err(|e| ComposeError(e.to_string()))
 }

@@ -49,7 +49,9 @@ pub enum JudgeError {
     #[error(transparent)]
     Compose(#[from] ComposeError),
     /// The evaluator trapped or refused a case.
-    #[error("the task's evaluator failed on case {case}: {why}; mend the evaluator or the case (an evaluator's fault is never a candidate's)")]
+    #[error(
+        "the task's evaluator failed on case {case}: {why}; mend the evaluator or the case (an evaluator's fault is never a candidate's)"
+    )]
     Evaluator {
         /// Index of the case.
         case: usize,
@@ -57,7 +59,9 @@ pub enum JudgeError {
         why: String,
     },
     /// The simulator failed.
-    #[error("the task's simulator failed to draw a case: {0}; mend the simulator or its parameters in task.toml")]
+    #[error(
+        "the task's simulator failed to draw a case: {0}; mend the simulator or its parameters in task.toml"
+    )]
     Simulator(String),
     /// No worker could be had.
     #[error(transparent)]
@@ -159,9 +163,14 @@ impl Judge {
             Cases::Fixed { .. } => None,
             Cases::Drawn(simulator) => {
                 let world = World::host("simulator")?;
-                let component = own(&compiler, &world, Role::Simulator, "simulator", &simulator.source.text).await?;
+                let component =
+                    own(&compiler, &world, Role::Simulator, "simulator", &simulator.source.text).await?;
                 let joined = compose::alone(&component, Account::Evaluator, false);
-                Some(native(&pool, &task, joined).await?.map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?)
+                Some(
+                    native(&pool, &task, joined)
+                        .await?
+                        .map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?,
+                )
             }
         };
         Ok(Self { task, compiler, pool, agent_world, evaluator, simulator })
@@ -224,7 +233,11 @@ impl Judge {
     }
 
     /// Evaluate in a worker that was started for this and ran nothing else.
-    pub async fn evaluate_fresh(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
+    pub async fn evaluate_fresh(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+    ) -> Result<Evaluation, JudgeError> {
         match self.program(candidate).await? {
             Ok(program) => finished(self.pool.evaluate_fresh(&program, &self.task.limits, cases).await?),
             Err(verdict) => Ok(never_ran(verdict)),
@@ -238,11 +251,21 @@ impl Judge {
 }
 
 /// Native code comes from workers that never run any.
-async fn native(pool: &Pool, task: &Task, joined: compose::Joined) -> Result<Result<Program, Verdict>, JudgeError> {
+async fn native(
+    pool: &Pool,
+    task: &Task,
+    joined: compose::Joined,
+) -> Result<Result<Program, Verdict>, JudgeError> {
     Ok(pool.compile(joined.wasm, &task.limits).await?.map(|native| Program::new(native, joined.grants)))
 }
 
-async fn own(compiler: &Compiler, world: &World, role: Role, what: &str, source: &str) -> Result<Component, JudgeError> {
+async fn own(
+    compiler: &Compiler,
+    world: &World,
+    role: Role,
+    what: &str,
+    source: &str,
+) -> Result<Component, JudgeError> {
     let result = compiler.compile(world, role, source).await?;
     result.map_err(|why| JudgeError::TaskSource { what: what.to_owned(), why: why.to_string() })
 }

@@ -49,7 +49,9 @@ pub enum PromoteError {
     #[error("the holdout can't be tested: {0}")]
     Statistics(#[from] StatisticsError),
     /// The seed agent does not work on its own task.
-    #[error("the seed agent {name} is not scored on train case {case} ({verdict}); mend it: the first promotion needs something to beat")]
+    #[error(
+        "the seed agent {name} is not scored on train case {case} ({verdict}); mend it: the first promotion needs something to beat"
+    )]
     Seed {
         /// Its file.
         name: String,
@@ -69,7 +71,11 @@ pub enum PromoteError {
 }
 
 /// Ask the gates about `claim` and write the answer into `library`.
-pub async fn decide(judge: &Judge, library: &mut Library, claim: &Claim<'_>) -> Result<Decision, PromoteError> {
+pub async fn decide(
+    judge: &Judge,
+    library: &mut Library,
+    claim: &Claim<'_>,
+) -> Result<Decision, PromoteError> {
     let task = &judge.task;
     let line = Line { name: task.agent_name(), channel: CHANNEL.into(), task: digest(&task.digest()) };
     let component = digest(&claim.component.digest);
@@ -112,19 +118,29 @@ pub async fn decide(judge: &Judge, library: &mut Library, claim: &Claim<'_>) -> 
             (attempt, library.append(Leaf::attempt(&line, component, attempt))? + 1)
         }
     };
-    examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size)).await?;
+    examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size))
+        .await?;
     decision.promoted = !refused(&decision);
 
     let version = put(library, claim.component, claim.source)?;
     let against = old.measured().unwrap_or_else(|| measured.clone());
-    let predicate = evidence::promotion(judge, claim.component, &claim.provenance, (&train_digest, &measured), &against, &decision);
+    let predicate = evidence::promotion(
+        judge,
+        claim.component,
+        &claim.provenance,
+        (&train_digest, &measured),
+        &against,
+        &decision,
+    );
     let payload = library.sign(&Statement::new(&version, evidence::PROMOTION_PREDICATE, &predicate)?)?;
     let leaf = if decision.promoted {
         Leaf::promote(&line, version, attempt, vec![payload])
     } else {
         Leaf::refuse(&line, version, attempt, vec![payload])
     };
-    let resolved = library.leaves()[size as usize..].iter().position(|other| other.line() == line && other.attempt == Some(attempt));
+    let resolved = library.leaves()[size as usize..]
+        .iter()
+        .position(|other| other.line() == line && other.attempt == Some(attempt));
     let index = match resolved {
         Some(offset) => size + offset as u64,
         None => library.append(leaf)?,
@@ -218,7 +234,12 @@ async fn examine(
     if sealed { finish(decision, task, train.0, train.1) } else { finish(decision, task, &new, &old) }
 }
 
-fn finish(decision: &mut Decision, task: &crate::task::Task, new: &Evaluation, old: &Evaluation) -> Result<(), PromoteError> {
+fn finish(
+    decision: &mut Decision,
+    task: &crate::task::Task,
+    new: &Evaluation,
+    old: &Evaluation,
+) -> Result<(), PromoteError> {
     if !refused(decision)
         && let Some(cost) = gates::cost(new)
     {
@@ -239,7 +260,12 @@ fn paired(task: &crate::task::Task, new: &[f64], old: &[f64]) -> Vec<f64> {
     new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
 }
 
-fn comparison(name: &str, task: &crate::task::Task, new: &[f64], old: &[f64]) -> Result<Comparison, StatisticsError> {
+fn comparison(
+    name: &str,
+    task: &crate::task::Task,
+    new: &[f64],
+    old: &[f64],
+) -> Result<Comparison, StatisticsError> {
     let gains = paired(task, new, old);
     Ok(Comparison {
         name: name.to_owned(),
@@ -265,7 +291,8 @@ async fn enter_baseline(
     let component = judge.compile_own(&seed.name, &seed.text).await?;
     let evaluation = judge.evaluate_fresh(&component, train).await?;
     let Some(measured) = evaluation.measured() else {
-        let (case, verdict) = evaluation.failure().map_or((0, "no cases"), |(i, case)| (i, case.verdict.name()));
+        let (case, verdict) =
+            evaluation.failure().map_or((0, "no cases"), |(i, case)| (i, case.verdict.name()));
         return Err(PromoteError::Seed { name: seed.name.clone(), case, verdict: verdict.to_owned() });
     };
     let version = put(library, &component, Some(&seed.text))?;
@@ -279,39 +306,57 @@ async fn enter_baseline(
 fn own_attempt(library: &Library, line: &Line, component: &Digest, since: u64) -> Option<(u64, u64)> {
     let leaves = library.leaves().iter().enumerate().skip(since as usize);
     leaves
-        .filter(|(_, leaf)| leaf.kind == Kind::Attempt && leaf.line() == *line && leaf.component == *component)
+        .filter(|(_, leaf)| {
+            leaf.kind == Kind::Attempt && leaf.line() == *line && leaf.component == *component
+        })
         .find_map(|(index, leaf)| Some((index as u64, leaf.attempt?)))
 }
 
 /// The version that was current when the log had `size` leaves.
 fn incumbent(judge: &Judge, library: &Library, line: &Line, size: u64) -> Result<Component, PromoteError> {
-    let leaf = library.leaves()[..size as usize]
-        .iter()
-        .rev()
-        .find(|leaf| leaf.name == line.name && leaf.channel == line.channel && matches!(leaf.kind, Kind::Baseline | Kind::Promote));
+    let leaf = library.leaves()[..size as usize].iter().rev().find(|leaf| {
+        leaf.name == line.name
+            && leaf.channel == line.channel
+            && matches!(leaf.kind, Kind::Baseline | Kind::Promote)
+    });
     let Some(leaf) = leaf else {
-        return Err(PromoteError::Incumbent { component: "none".into(), why: "the library holds no baseline".into() });
+        return Err(PromoteError::Incumbent {
+            component: "none".into(),
+            why: "the library holds no baseline".into(),
+        });
     };
     let wasm = library.get(&leaf.component)?;
     admit(&wasm, judge.agent_world(), Role::Candidate)
         .map_err(|why| PromoteError::Incumbent { component: leaf.component.hex(), why })
 }
 
-fn put(library: &mut Library, component: &Component, source: Option<&str>) -> Result<Version, library::Error> {
+fn put(
+    library: &mut Library,
+    component: &Component,
+    source: Option<&str>,
+) -> Result<Version, library::Error> {
     let source = match source {
         Some(text) => Some(library.put(text.as_bytes())?),
         None => None,
     };
     library.put_version(
         &component.wasm,
-        &About { imports: component.imports.clone(), exports: component.exports.clone(), source, annotations: BTreeMap::new() },
+        &About {
+            imports: component.imports.clone(),
+            exports: component.exports.clone(),
+            source,
+            annotations: BTreeMap::new(),
+        },
     )
 }
 
 /// What a sealed holdout said last on this task, oriented so that more is better.
 fn last_released(library: &Library, task: &crate::task::Task, agent: &str, size: u64) -> Option<f64> {
     let digest = digest(&task.digest());
-    let leaves = library.leaves()[..size as usize].iter().rev().filter(|leaf| leaf.name == agent && leaf.task == digest);
+    let leaves = library.leaves()[..size as usize]
+        .iter()
+        .rev()
+        .filter(|leaf| leaf.name == agent && leaf.task == digest);
     leaves.flat_map(|leaf| &leaf.evidence).find_map(|payload| {
         let statement: serde_json::Value = serde_json::from_slice(&library.get(payload).ok()?).ok()?;
         let released = &statement["predicate"]["decision"]["holdout"]["seen"]["released"];

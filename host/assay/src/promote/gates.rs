@@ -14,7 +14,8 @@ fn finding(gate: Gate, passed: bool, reason: String) -> Finding {
 pub(super) fn conforms(candidate: &Component, incumbent: &str, task: &Task) -> Finding {
     let limit = task.limits.component_bytes as usize;
     let size = candidate.wasm.len();
-    let imports = if candidate.imports.is_empty() { "nothing".to_owned() } else { candidate.imports.join(", ") };
+    let imports =
+        if candidate.imports.is_empty() { "nothing".to_owned() } else { candidate.imports.join(", ") };
     let (passed, reason) = if candidate.digest == incumbent {
         (false, "it is the incumbent itself".to_owned())
     } else if size > limit {
@@ -36,11 +37,16 @@ pub(super) fn improves(candidate: &Evaluation, incumbent: &Evaluation, score: &S
     };
     let new = mean(&scores);
     let Some(old) = incumbent.scores().map(|scores| mean(&scores)) else {
-        let reason = format!("{new:.4} {} on {} train cases; the incumbent fails on this task", score.unit, scores.len());
+        let reason = format!(
+            "{new:.4} {} on {} train cases; the incumbent fails on this task",
+            score.unit,
+            scores.len()
+        );
         return finding(Gate::Improves, true, reason);
     };
     let gain = score.direction.oriented(new) - score.direction.oriented(old);
-    let reason = format!("{new:.4} against the incumbent's {old:.4} {} on {} train cases", score.unit, scores.len());
+    let reason =
+        format!("{new:.4} against the incumbent's {old:.4} {} on {} train cases", score.unit, scores.len());
     finding(Gate::Improves, gain > 0.0, reason)
 }
 
@@ -50,17 +56,25 @@ pub(super) fn generalizes(test: &SignFlip, level: f64, attempt: u64, sealed: boo
     let significant = p <= level;
     let large = test.mean >= score.minimum_effect;
     let passed = significant && large;
-    let asked = format!("p ≤ {level:.3e} (attempt {attempt}) and at least {} {}", score.minimum_effect, score.unit);
+    let asked =
+        format!("p ≤ {level:.3e} (attempt {attempt}) and at least {} {}", score.minimum_effect, score.unit);
     let reason = if sealed {
         // A sealed holdout says yes or no; its numbers stay behind the gate.
-        format!("{} on {} sealed cases: asked for {asked}", if passed { "better" } else { "not shown to be better" }, test.cases)
+        format!(
+            "{} on {} sealed cases: asked for {asked}",
+            if passed { "better" } else { "not shown to be better" },
+            test.cases
+        )
     } else {
         let verdict = match (significant, large) {
             (true, true) => "better",
             (true, false) => "better, but by too little",
             (false, _) => "may be chance",
         };
-        format!("{verdict}: mean gain {:.4} on {} fresh cases, p = {p:.3e}; asked for {asked}", test.mean, test.cases)
+        format!(
+            "{verdict}: mean gain {:.4} on {} fresh cases, p = {p:.3e}; asked for {asked}",
+            test.mean, test.cases
+        )
     };
     finding(Gate::Generalizes, passed, reason)
 }
@@ -73,7 +87,8 @@ pub(super) fn proved(candidate: &Evaluation, incumbent: &Evaluation, score: &Sco
     };
     let gain = score.direction.oriented(mean(&new)) - score.direction.oriented(mean(&old));
     let passed = gain > 0.0 && gain >= score.minimum_effect;
-    let reason = format!("exact: the evaluator proves the score on every input; gain {gain:.4} {}", score.unit);
+    let reason =
+        format!("exact: the evaluator proves the score on every input; gain {gain:.4} {}", score.unit);
     finding(Gate::Generalizes, passed, reason)
 }
 

@@ -13,5 +13,5 @@ pub mod statistics;
 
 pub use decide::{CHANNEL, Claim, PromoteError, decide};
 pub use decision::{Comparison, Cost, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
-pub use holdout::digest_of_cases;
 pub use evidence::{BASELINE_PREDICATE, PROMOTION_PREDICATE, Provenance};
+pub use holdout::digest_of_cases;

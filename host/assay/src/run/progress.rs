@@ -53,9 +53,14 @@ impl Progress {
         let done = state.searched;
         let seconds = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = done.saturating_sub(self.known) as f64 / seconds;
-        let left = if rate > 0.0 { clock((self.total.saturating_sub(done) as f64 / rate) as u64) } else { "?".into() };
+        let left = if rate > 0.0 {
+            clock((self.total.saturating_sub(done) as f64 / rate) as u64)
+        } else {
+            "?".into()
+        };
         let best = state.best().map_or("none".into(), |(_, score)| format!("{score:.3} {}", self.unit));
-        let counts: Vec<String> = state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let counts: Vec<String> =
+            state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
         format!(
             "generation {} | {done}/{} candidates, {rate:.1}/s | best {best} | {} | {left} left",
             self.batch,

@@ -25,7 +25,13 @@ const TRIES: u32 = 30;
 const CROSSOVER: u32 = 8;
 
 /// Propose up to `count` candidates that differ from everything seen so far and from each other.
-pub(super) fn propose(state: &State, search: &Search, settings: &Settings, batch: u64, count: u64) -> Vec<Proposal> {
+pub(super) fn propose(
+    state: &State,
+    search: &Search,
+    settings: &Settings,
+    batch: u64,
+    count: u64,
+) -> Vec<Proposal> {
     let mut fresh = BTreeSet::new();
     (0..count).filter_map(|slot| one(state, search, settings, (batch, slot), &mut fresh)).collect()
 }
@@ -41,7 +47,9 @@ fn one(
     let island = (batch + slot) % search.islands.max(1);
     for _ in 0..TRIES {
         let parents = state.population.parents(usize::try_from(island).unwrap_or(0), &mut rng)?;
-        let Some(parent) = state.source(parents.parent).and_then(|source| Program::parse(source).ok()) else { continue };
+        let Some(parent) = state.source(parents.parent).and_then(|source| Program::parse(source).ok()) else {
+            continue;
+        };
         let lenders: Vec<(u64, Program)> = parents
             .donors
             .iter()
@@ -49,7 +57,9 @@ fn one(
             .collect();
         let donors: Vec<&Program> = lenders.iter().map(|(_, program)| program).collect();
         let made = match donors.first() {
-            Some(donor) if rng.next_u32().is_multiple_of(CROSSOVER) => crossover(&parent, donor, settings, &mut rng),
+            Some(donor) if rng.next_u32().is_multiple_of(CROSSOVER) => {
+                crossover(&parent, donor, settings, &mut rng)
+            }
             _ => mutate(&parent, &donors, settings, &mut rng),
         };
         let Ok(made) = made else { continue };

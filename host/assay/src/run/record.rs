@@ -80,7 +80,10 @@ impl Recorder {
         let Some(known) = self.known.front() else { return Ok(None) };
         let Some(found) = wanted(known) else {
             let known = format!("{known:?}");
-            return Err(RunError::Diverged { position: self.position, expected: known.chars().take(80).collect() });
+            return Err(RunError::Diverged {
+                position: self.position,
+                expected: known.chars().take(80).collect(),
+            });
         };
         if let Some(event) = self.known.pop_front() {
             self.took(&event);
@@ -89,7 +92,12 @@ impl Recorder {
     }
 
     /// The fate of a proposal that the journal knows.
-    pub(super) fn known_candidate(&self, offset: usize, id: u64, source: &str) -> Result<Option<&Candidate>, RunError> {
+    pub(super) fn known_candidate(
+        &self,
+        offset: usize,
+        id: u64,
+        source: &str,
+    ) -> Result<Option<&Candidate>, RunError> {
         match self.known.get(offset) {
             None => Ok(None),
             Some(Event::Candidate(known)) if known.id == id && known.source == source => Ok(Some(known)),

@@ -67,7 +67,15 @@ pub async fn search(
     stop: Arc<AtomicBool>,
     progress: &mut Progress,
 ) -> Result<Ending, RunError> {
-    let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits: Arc::new(Semaphore::new(workers.max(1))), stop, progress };
+    let mut hunt = Hunt {
+        judge,
+        recorder,
+        search,
+        train: Arc::new(train),
+        permits: Arc::new(Semaphore::new(workers.max(1))),
+        stop,
+        progress,
+    };
     hunt.begin().await?;
     if !hunt.hunt().await? {
         return Ok(Ending::Interrupted);
@@ -95,7 +103,8 @@ impl Hunt<'_> {
         self.judge.compile_own(&seed.name, &seed.text).await?;
         let why = |why: String| RunError::Seed { name: seed.name.clone(), why };
         Program::parse(&seed.text).map_err(|e| why(e.to_string()))?;
-        let first = Proposal { island: 0, parents: Vec::new(), operators: Vec::new(), source: seed.text.clone() };
+        let first =
+            Proposal { island: 0, parents: Vec::new(), operators: Vec::new(), source: seed.text.clone() };
         self.batch(Phase::Search, vec![first]).await?;
         if self.recorder.state.best().is_none() {
             return Err(why("it is not scored on the train cases; `assay eval` shows its verdicts".into()));
@@ -104,7 +113,8 @@ impl Hunt<'_> {
             let component = self.judge.compile_own(&reference.name, &reference.text).await?;
             let evaluation = self.judge.evaluate(&component, &self.train).await?;
             if let Some(measured) = evaluation.measured() {
-                let reference = Reference { name: reference.name.clone(), component: component.digest, measured };
+                let reference =
+                    Reference { name: reference.name.clone(), component: component.digest, measured };
                 self.recorder.derive(Event::Reference(reference))?;
             }
         }
@@ -118,7 +128,8 @@ impl Hunt<'_> {
         let mut barren = 0;
         while self.recorder.state.searched < self.search.candidates {
             let left = self.search.candidates - self.recorder.state.searched;
-            let proposals = propose(&self.recorder.state, self.search, &settings, batch, left.min(self.search.batch));
+            let proposals =
+                propose(&self.recorder.state, self.search, &settings, batch, left.min(self.search.batch));
             // A region too small for so many different candidates ends the search early.
             barren = if proposals.is_empty() { barren + 1 } else { 0 };
             if barren > 8 {
@@ -135,7 +146,10 @@ impl Hunt<'_> {
 
     fn settings(&self) -> Settings {
         let default = Settings::default();
-        Settings { max_nodes: self.judge.task.mutate.max_nodes.map_or(default.max_nodes, |nodes| nodes as usize), ..default }
+        Settings {
+            max_nodes: self.judge.task.mutate.max_nodes.map_or(default.max_nodes, |nodes| nodes as usize),
+            ..default
+        }
     }
 
     /// Work on proposals side by side, fold them in order. False if it was stopped.
@@ -184,10 +198,7 @@ impl Hunt<'_> {
     }
 
     /// A background task's result; none if the user stopped the run meanwhile.
-    async fn wait(
-        &mut self,
-        mut job: Job,
-    ) -> Result<Option<Outcome>, RunError> {
+    async fn wait(&mut self, mut job: Job) -> Result<Option<Outcome>, RunError> {
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 job.abort();
@@ -213,13 +224,22 @@ impl Hunt<'_> {
                 while running.iter().flatten().any(|job| !job.is_finished()) {
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 }
-                work(self.judge.clone(), self.train.clone(), self.permits.clone(), source.to_owned(), Arc::default()).await?
+                work(
+                    self.judge.clone(),
+                    self.train.clone(),
+                    self.permits.clone(),
+                    source.to_owned(),
+                    Arc::default(),
+                )
+                .await?
             }
             other => other,
         };
         let judged = |component: &str| self.recorder.state.judged(component);
         Ok(match outcome {
-            Outcome::TimedOut => Fate::Rejected { kind: "timed-out".into(), words: Rejection::TimedOut.to_string() },
+            Outcome::TimedOut => {
+                Fate::Rejected { kind: "timed-out".into(), words: Rejection::TimedOut.to_string() }
+            }
             Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
             Outcome::Fate(fate) => match &fate {
                 Fate::Scored { component, .. } | Fate::Failed { component, .. } => match judged(component) {
@@ -233,7 +253,8 @@ impl Hunt<'_> {
 
     /// Compare the best on cases that the search never saw.
     async fn select(&mut self) -> Result<u64, RunError> {
-        let archive: Vec<u64> = self.recorder.state.population.archive().iter().map(|m| m.id).take(FINALISTS).collect();
+        let archive: Vec<u64> =
+            self.recorder.state.population.archive().iter().map(|m| m.id).take(FINALISTS).collect();
         let mut finalists: Vec<(u64, f64)> = Vec::new();
         if matches!(self.judge.task.cases, Cases::Drawn(_)) && archive.len() > 1 {
             self.progress.say("comparing the finalists on fresh cases");
@@ -260,7 +281,11 @@ impl Hunt<'_> {
     async fn minimise(&mut self, chosen: u64) -> Result<Option<u64>, RunError> {
         let mut current = chosen;
         'smaller: while self.recorder.state.minimised < self.search.minimise {
-            let Some(program) = self.recorder.state.source(current).and_then(|source| Program::parse(source).ok()) else { break };
+            let Some(program) =
+                self.recorder.state.source(current).and_then(|source| Program::parse(source).ok())
+            else {
+                break;
+            };
             let Some(score) = self.score(current) else { break };
             self.progress.say(&format!("minimising: {} nodes", program.nodes()));
             let sources: Vec<String> = simplifications(&program)
@@ -274,7 +299,12 @@ impl Hunt<'_> {
                 let proposals: Vec<Proposal> = chunk
                     .iter()
                     .take(usize::try_from(left).unwrap_or(usize::MAX))
-                    .map(|source| Proposal { island: 0, parents: vec![current], operators: vec!["simplify".into()], source: source.clone() })
+                    .map(|source| Proposal {
+                        island: 0,
+                        parents: vec![current],
+                        operators: vec!["simplify".into()],
+                        source: source.clone(),
+                    })
                     .collect();
                 let count = proposals.len() as u64;
                 if count == 0 {
@@ -283,7 +313,9 @@ impl Hunt<'_> {
                 if !self.batch(Phase::Minimise, proposals).await? {
                     return Ok(None);
                 }
-                if let Some(better) = (first..first + count).find(|id| self.score(*id).is_some_and(|other| other >= score)) {
+                if let Some(better) =
+                    (first..first + count).find(|id| self.score(*id).is_some_and(|other| other >= score))
+                {
                     current = better;
                     continue 'smaller;
                 }
@@ -317,7 +349,8 @@ impl Hunt<'_> {
         self.progress.say("asking the gates");
         let source = self.recorder.state.source(judging.candidate).unwrap_or_default().to_owned();
         let component = self.judge.compile_own("winner", &source).await?;
-        let expected = self.recorder.state.measured(judging.candidate).map(|(_, measured)| measured.results.clone());
+        let expected =
+            self.recorder.state.measured(judging.candidate).map(|(_, measured)| measured.results.clone());
         let (parents, words) = self.recorder.state.ancestry(judging.candidate);
         let claim = Claim {
             component: &component,
@@ -373,7 +406,8 @@ async fn work(
         (None, failure) => {
             let (case, verdict, log) = match failure {
                 Some((case, result)) => {
-                    let words: Vec<&str> = result.log.lines.iter().map(|line| line.message.as_str()).collect();
+                    let words: Vec<&str> =
+                        result.log.lines.iter().map(|line| line.message.as_str()).collect();
                     (case as u64, result.verdict.clone(), words.join("\n").chars().take(WORDS).collect())
                 }
                 None => (0, sandbox::verdict::Verdict::InvalidOutput("no cases".into()), String::new()),

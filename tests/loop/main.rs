@@ -1,0 +1,105 @@
+//! Claims about whole runs: the same bytes whatever happens around them.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::{Place, task};
+
+const RUN: &str = "runs/r/journal.jsonl";
+
+/// Bodies of all leaves: what the log says, without signatures.
+fn leaves(place: &Place) -> String {
+    let entries = place.path().join("library/log/tile/entries");
+    let mut files = Vec::new();
+    let mut folders = vec![entries];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files.iter().map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()).collect()
+}
+
+fn improve<'a>(task: &'a str, seed: &'a str, workers: &'a str) -> Vec<&'a str> {
+    vec!["improve", task, "--seed", seed, "--candidates", "40", "--run", "r", "--workers", workers, "--json"]
+}
+
+#[test]
+fn one_seed_gives_the_same_journal_and_leaves_with_other_workers_caches_keys_and_folders() {
+    let task = task("bin-packing");
+    let (warm, cold) = (Place::new(), Place::with_cold_cache());
+    let first = warm.assay(&improve(&task, "7", "2"));
+    let second = cold.assay(&improve(&task, "7", "1"));
+    assert_eq!(first.code, second.code, "{}{}", first.err, second.err);
+    assert!(warm.read(RUN).lines().count() > 40, "{}", first.err);
+    assert_eq!(warm.read(RUN), cold.read(RUN));
+    assert_eq!(leaves(&warm), leaves(&cold));
+    assert_eq!(first.json()["logRoot"], second.json()["logRoot"]);
+    assert_ne!(warm.read("library/log/checkpoint"), cold.read("library/log/checkpoint"), "the keys differ");
+    let other = Place::new();
+    other.assay(&improve(&task, "8", "2"));
+    assert_ne!(warm.read(RUN), other.read(RUN), "another seed is another run");
+}
+
+#[test]
+fn a_killed_run_resumes_to_the_same_journal_and_the_same_log_root() {
+    let task = task("bin-packing");
+    let (whole, killed) = (Place::new(), Place::new());
+    let undisturbed = whole.assay(&improve(&task, "3", "2"));
+    let lines = whole.read(RUN).lines().count();
+    let mut resumed = None;
+    // Killed early, in the middle, and near the end: each resume is killed again.
+    for (round, share) in [0.2, 0.6, 0.95].into_iter().enumerate() {
+        let arguments =
+            if round == 0 { improve(&task, "3", "2") } else { vec!["resume", "r", "--workers", "2"] };
+        let mut child = killed.spawn(&arguments);
+        let until = (lines as f64 * share) as usize;
+        while killed.read(RUN).lines().count() < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    if killed.read(RUN) != whole.read(RUN) {
+        resumed = Some(killed.assay(&["resume", "r", "--json"]));
+    }
+    assert_eq!(killed.read(RUN), whole.read(RUN));
+    assert_eq!(leaves(&killed), leaves(&whole));
+    if let Some(resumed) = resumed {
+        let (a, b) = (undisturbed.json(), resumed.json());
+        assert_eq!((&a["logRoot"], &a["decision"]), (&b["logRoot"], &b["decision"]));
+    }
+    killed.assay(&["library", "verify"]).ended(0);
+}
+
+#[test]
+fn resuming_a_finished_run_changes_nothing() {
+    let place = Place::new();
+    let task = task("sorting-network");
+    let first = place.assay(&improve(&task, "1", "2"));
+    let (journal, log) = (place.read(RUN), leaves(&place));
+    let again = place.assay(&["resume", "r", "--json"]);
+    assert_eq!(first.code, again.code, "{}", again.err);
+    assert_eq!((place.read(RUN), leaves(&place)), (journal, log));
+}
+
+#[test]
+fn an_edited_journal_is_refused() {
+    let place = Place::new();
+    place.assay(&improve(&task("sorting-network"), "1", "2"));
+    let edited = place.read(RUN).replacen("\"island\":1", "\"island\":2", 1);
+    place.write(RUN, edited);
+    place.assay(&["resume", "r"]).ended(2).says("journal");
+}
+
+#[test]
+fn a_changed_task_does_not_resume() {
+    let place = Place::new();
+    place.assay(&["new", "mine"]).ended(0);
+    place.assay(&["improve", "mine", "--candidates", "4", "--run", "r"]);
+    let toml = place.read("mine/task.toml").replace("[score]", "[limits]\nfuel = 1234567\n\n[score]");
+    place.write("mine/task.toml", toml);
+    place.assay(&["resume", "r"]).ended(2).says("the task has changed").says("limits");
+}
