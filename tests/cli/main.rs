@@ -1,4 +1,5 @@
 //! Claims about the command line: what a person, or a program, gets to see.
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,5 @@
 //! Claims about whole runs: the same bytes whatever happens around them.
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
 #[path = "../support/mod.rs"]
 mod support;

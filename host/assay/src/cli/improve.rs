@@ -2,16 +2,16 @@
 
 use super::args::{ImproveArgs, ResumeArgs};
 use super::place::{Place, judge_failure, load_from, runtime};
+use super::summary::Summary;
 use super::{Answer, Failure, report};
 use crate::evaluate::judge::Judge;
-use crate::promote::{Decision, PromoteError};
+use crate::promote::PromoteError;
 use crate::run::event::{Event, FORMAT, Search, Started};
 use crate::run::journal::Journal;
 use crate::run::progress::Progress;
 use crate::run::state::State;
-use crate::run::{Ending, Recorder, RunError, identity, search, train_cases};
+use crate::run::{Ending, Recorder, RunError, Setting, identity, search, train_cases};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -121,18 +121,9 @@ async fn drive(
     let mut recorder = Recorder::new(journal, known, State::new(task.score.direction, &settings));
     let run = identity(&started);
     recorder.derive(started).map_err(run_failure)?;
-    let ending = search(
-        judge.clone(),
-        &mut library,
-        &mut recorder,
-        &settings,
-        &run,
-        train,
-        place.workers + 1,
-        stop,
-        &mut progress,
-    )
-    .await;
+    let setting =
+        Setting { judge: judge.clone(), search: settings, run, train, workers: place.workers + 1, stop };
+    let ending = search(setting, &mut library, &mut recorder, &mut progress).await;
     progress.end();
     let decision = match ending.map_err(run_failure)? {
         Ending::Decided(decision) => decision,
@@ -145,16 +136,17 @@ async fn drive(
     drop(library);
     let verified = library::verify(&place.library, &library::Options::default());
     let sound = matches!(&verified, Ok(report) if report.verified);
-    summary(
-        &judge,
-        place,
-        name,
-        &recorder.state,
-        &decision,
+    let summary = Summary {
+        task,
+        run: name,
+        state: &recorder.state,
+        decision: &decision,
         sound,
-        json,
-        (head.size, &library::Digest::from_bytes(head.root).hex()),
-    );
+        leaves: head.size,
+        root: library::Digest::from_bytes(head.root).hex(),
+        library: &place.library,
+    };
+    report::print(json, &summary.value(), || summary.words());
     Ok(if decision.promoted && sound { Answer::Yes } else { Answer::No })
 }
 
@@ -174,73 +166,6 @@ fn started(judge: &Judge, search: &Search, train: &[String]) -> Started {
         host: env!("CARGO_PKG_VERSION").to_owned(),
         train_cases: crate::promote::digest_of_cases(train),
     }
-}
-
-fn summary(
-    judge: &Judge,
-    place: &Place,
-    name: &str,
-    state: &State,
-    decision: &Decision,
-    sound: bool,
-    json: bool,
-    head: (u64, &str),
-) {
-    let task = &judge.task;
-    let winner = state.judged(&decision.component);
-    let seed = state.measured(0).map(|(_, measured)| measured.clone());
-    let source = winner.and_then(|id| state.source(id)).unwrap_or_default();
-    let measured = winner.and_then(|id| state.measured(id)).map(|(_, measured)| measured.clone());
-    let value = json!({
-        "run": name, "agent": task.agent_name(), "candidates": state.searched, "minimiseCandidates": state.minimised,
-        "counts": state.counts, "seed": seed, "winner": { "candidate": winner, "measured": measured, "source": source },
-        "decision": decision, "libraryVerified": sound, "logSize": head.0, "logRoot": head.1,
-    });
-    report::print(json, &value, || {
-        let counts: Vec<String> =
-            state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        let mut text = format!(
-            "\n{}: {} candidates tried ({}), {} more to minimise\n",
-            task.agent_name(),
-            state.searched,
-            counts.join(", "),
-            state.minimised
-        );
-        if let (Some(seed), Some(measured)) = (&seed, &measured) {
-            text.push_str(&format!(
-                "train: from {:.4} (seed agent) to {:.4} {}\n",
-                seed.score, measured.score, task.score.unit
-            ));
-        }
-        text.push_str(&format!("\nthe agent it found:\n\n{}\n\ngates:\n", indented(&report::escape(source))));
-        text.push_str(&report::decision(decision, task));
-        match &decision.record {
-            Some(record) if decision.promoted => text.push_str(&format!(
-                "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}\n  evidence  sha256:{}\n",
-                task.agent_name(), record.leaf, record.version, decision.component, record.evidence
-            )),
-            Some(record) => text.push_str(&format!("\nnot promoted; the attempt stands in the log (leaf {})\n", record.leaf)),
-            None => text.push_str("\nnot promoted; no holdout was spent on it\n"),
-        }
-        text.push_str(&format!("log: {} leaves, root {}\n", head.0, head.1));
-        text.push_str(if sound {
-            "library verified"
-        } else {
-            "LIBRARY NOT VERIFIED: see `assay library verify`"
-        });
-        if decision.promoted {
-            text.push_str(&format!(
-                "\n\nnext: assay library show {} --library {}",
-                task.agent_name(),
-                place.library.display()
-            ));
-        }
-        text
-    });
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn only_unfinished(place: &Place) -> Result<String, Failure> {

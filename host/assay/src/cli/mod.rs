@@ -19,6 +19,7 @@ mod place;
 mod report;
 mod runs;
 mod submit;
+mod summary;
 
 pub use args::{Arguments, Verb};
 pub use failure::{Failure, Kind};

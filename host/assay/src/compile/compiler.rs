@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
 
 /// The largest source text that is looked at.
-pub const SOURCE_BYTES: usize = 256 << 10;
+const SOURCE_BYTES: usize = 256 << 10;
 
 /// A verdict on a source text that did not become a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -128,7 +128,7 @@ pub(super) async fn run(toolchain: &Toolchain, sandbox: &Path, run: Run<'_>) -> 
     match status.code() {
         Some(0) => std::fs::read(&output).map_err(|e| machine("the compiler left no output", e)),
         Some(1) => Err(Failure::Refused(words)),
-        Some(125) if words.contains("compile-box:") => Err(Failure::Machine(format!("{words}"))),
+        Some(125) if words.contains("compile-box:") => Err(Failure::Machine(words)),
         _ => Err(Failure::Died(format!("{status}"))),
     }
 }

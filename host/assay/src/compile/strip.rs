@@ -17,7 +17,7 @@ const COMPONENT: u8 = 4;
 /// Bytes that are not even framed as WebAssembly.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a WebAssembly binary: {0}")]
-pub struct Malformed(pub(crate) &'static str);
+pub(super) struct Malformed(&'static str);
 
 /// Drop custom sections everywhere in a module or component and name every core module `role`.
 pub(super) fn strip(bytes: &[u8], role: &str) -> Result<Vec<u8>, Malformed> {

@@ -12,4 +12,4 @@ mod search;
 pub mod state;
 
 pub use record::{Recorder, RunError};
-pub use search::{Ending, identity, search, train_cases};
+pub use search::{Ending, Setting, identity, search, train_cases};

@@ -55,41 +55,46 @@ pub async fn train_cases(judge: &Judge, seed: u64) -> Result<Vec<String>, JudgeE
     }
 }
 
+/// What a run is given.
+pub struct Setting {
+    /// The task, ready to judge.
+    pub judge: Arc<Judge>,
+    /// How to search.
+    pub search: Search,
+    /// The run's [`identity`].
+    pub run: String,
+    /// From [`train_cases`].
+    pub train: Vec<String>,
+    /// Candidates worked on at once. No result depends on it.
+    pub workers: usize,
+    /// Set it to stop at the next candidate.
+    pub stop: Arc<AtomicBool>,
+}
+
 /// Run the search that `recorder` is at the start of, to its end.
 pub async fn search(
-    judge: Arc<Judge>,
+    setting: Setting,
     library: &mut Library,
     recorder: &mut Recorder,
-    search: &Search,
-    run: &str,
-    train: Vec<String>,
-    workers: usize,
-    stop: Arc<AtomicBool>,
     progress: &mut Progress,
 ) -> Result<Ending, RunError> {
-    let mut hunt = Hunt {
-        judge,
-        recorder,
-        search,
-        train: Arc::new(train),
-        permits: Arc::new(Semaphore::new(workers.max(1))),
-        stop,
-        progress,
-    };
+    let Setting { judge, search, run, train, workers, stop } = setting;
+    let permits = Arc::new(Semaphore::new(workers.max(1)));
+    let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits, stop, progress };
     hunt.begin().await?;
     if !hunt.hunt().await? {
         return Ok(Ending::Interrupted);
     }
     let chosen = hunt.select().await?;
     let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };
-    let decision = hunt.judge(library, winner, run).await?;
+    let decision = hunt.judge(library, winner, &run).await?;
     Ok(Ending::Decided(Box::new(decision)))
 }
 
 struct Hunt<'a> {
     judge: Arc<Judge>,
     recorder: &'a mut Recorder,
-    search: &'a Search,
+    search: Search,
     train: Arc<Vec<String>>,
     permits: Arc<Semaphore>,
     stop: Arc<AtomicBool>,
@@ -129,7 +134,7 @@ impl Hunt<'_> {
         while self.recorder.state.searched < self.search.candidates {
             let left = self.search.candidates - self.recorder.state.searched;
             let proposals =
-                propose(&self.recorder.state, self.search, &settings, batch, left.min(self.search.batch));
+                propose(&self.recorder.state, &self.search, &settings, batch, left.min(self.search.batch));
             // A region too small for so many different candidates ends the search early.
             barren = if proposals.is_empty() { barren + 1 } else { 0 };
             if barren > 8 {

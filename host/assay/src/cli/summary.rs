@@ -1,0 +1,90 @@
+//! The end of a run in words that a person understands: where it started, what it found, what the gates said, and
+//! where it stands now.
+
+use super::report;
+use crate::promote::Decision;
+use crate::run::state::State;
+use crate::task::Task;
+use serde_json::json;
+use std::path::Path;
+
+pub(super) struct Summary<'a> {
+    pub(super) task: &'a Task,
+    pub(super) run: &'a str,
+    pub(super) state: &'a State,
+    pub(super) decision: &'a Decision,
+    /// The library verifies.
+    pub(super) sound: bool,
+    pub(super) leaves: u64,
+    /// Root of the log, hex.
+    pub(super) root: String,
+    pub(super) library: &'a Path,
+}
+
+impl Summary<'_> {
+    fn winner(&self) -> Option<u64> {
+        self.state.judged(&self.decision.component)
+    }
+
+    fn source(&self) -> &str {
+        self.winner().and_then(|id| self.state.source(id)).unwrap_or_default()
+    }
+
+    pub(super) fn value(&self) -> serde_json::Value {
+        let measured = |id| self.state.measured(id).map(|(_, measured)| measured);
+        json!({
+            "run": self.run, "agent": self.task.agent_name(), "candidates": self.state.searched,
+            "minimiseCandidates": self.state.minimised, "counts": self.state.counts, "seed": measured(0),
+            "winner": { "candidate": self.winner(), "measured": self.winner().and_then(measured), "source": self.source() },
+            "decision": self.decision, "libraryVerified": self.sound, "logSize": self.leaves, "logRoot": self.root,
+        })
+    }
+
+    pub(super) fn words(&self) -> String {
+        let (task, state, decision) = (self.task, self.state, self.decision);
+        let counts: Vec<String> =
+            state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let mut text = format!(
+            "\n{}: {} candidates tried, {} more to minimise ({})\n",
+            task.agent_name(),
+            state.searched,
+            state.minimised,
+            counts.join(", ")
+        );
+        let score = |id| state.measured(id).map(|(_, measured)| measured.score);
+        if let (Some(seed), Some(found)) = (score(0), self.winner().and_then(score)) {
+            text.push_str(&format!("train: from {seed:.4} (seed agent) to {found:.4} {}\n", task.score.unit));
+        }
+        let source: String =
+            report::escape(self.source()).lines().map(|line| format!("    {line}\n")).collect();
+        text.push_str(&format!(
+            "\nthe agent it found:\n\n{source}\ngates:\n{}",
+            report::decision(decision, task)
+        ));
+        match &decision.record {
+            Some(record) if decision.promoted => text.push_str(&format!(
+                "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}\n  evidence  sha256:{}\n",
+                task.agent_name(),
+                record.leaf,
+                record.version,
+                decision.component,
+                record.evidence
+            )),
+            Some(record) => {
+                text.push_str(&format!("\nnot promoted; the attempt stands in the log (leaf {})\n", record.leaf));
+            }
+            None => text.push_str("\nnot promoted; no holdout was spent on it\n"),
+        }
+        text.push_str(&format!("log: {} leaves, root {}\n", self.leaves, self.root));
+        text.push_str(if self.sound {
+            "library verified"
+        } else {
+            "LIBRARY NOT VERIFIED: see `assay library verify`"
+        });
+        if decision.promoted {
+            let place = self.library.display();
+            text.push_str(&format!("\n\nnext: assay library show {} --library {place}", task.agent_name()));
+        }
+        text
+    }
+}
