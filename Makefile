@@ -21,9 +21,11 @@ run: build ## the main job: improve an online bin-packing agent, promote it, ver
 test: setup check ## fmt, clippy, docs, and every test
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
+	$(CARGO) test --manifest-path guest-agents/Cargo.toml
 
 check: ## formatting, lints, documentation, dependency policy
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --all --check --manifest-path guest-agents/Cargo.toml
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items -q
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \

@@ -1,7 +1,12 @@
 //! Candidates per second of the whole loop: propose, compile, evaluate, fold, journal; with a cold compile cache and,
 //! beside it in the same run, with a warm one. Whole-process wall clock of `assay improve`, less the time of a run with
 //! one candidate (start-up, bindings, evaluator, holdout). Run by `make bench`.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs, reason = "a benchmark talks, and fails loudly")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark talks, and fails loudly"
+)]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -37,7 +42,9 @@ fn main() {
     let cold = improve(folder.path(), "cache", "cold", CANDIDATES) - start;
     let warm = improve(folder.path(), "cache", "warm", CANDIDATES) - start;
     let rate = |seconds: f64| f64::from(CANDIDATES) / seconds.max(0.001);
-    println!("loop, bin-packing, {CANDIDATES} candidates on {workers} processors (minimising and holdout included):");
+    println!(
+        "loop, bin-packing, {CANDIDATES} candidates on {workers} processors (minimising and holdout included):"
+    );
     println!("  cold compile cache {:>8.1} candidates/s", rate(cold));
     println!("  warm compile cache {:>8.1} candidates/s   × {:.1}", rate(warm), cold / warm.max(0.001));
 }

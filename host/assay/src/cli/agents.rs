@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::place::{Place, judge_failure, library_failure};
-use crate::compile::{Component, Role, admit};
+use crate::compile::Component;
 use crate::evaluate::judge::Judge;
 use crate::promote::CHANNEL;
 use library::{Digest, Library};
@@ -31,8 +31,7 @@ pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent
     let bytes =
         std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?;
     if bytes.starts_with(b"\0asm") || path.extension().is_some_and(|ext| ext == "wasm") {
-        return Ok(admit(&bytes, judge.agent_world(), Role::Candidate)
-            .map(|component| Agent { component, source: None }));
+        return Ok(judge.admit(&bytes).map(|component| Agent { component, source: None }));
     }
     let Ok(text) = String::from_utf8(bytes) else {
         return Err(Failure::says(format!(

@@ -3,7 +3,6 @@
 use super::args::{CaseFormat, EvalArgs};
 use super::place::{Place, judge_failure, load, runtime};
 use super::{Answer, Failure, agents, report};
-use crate::compile::{Role, admit};
 use crate::run::train_cases;
 use crate::task::Format;
 use serde_json::json;
@@ -30,7 +29,7 @@ pub(super) fn run(args: &EvalArgs, place: &Place, json: bool) -> Result<Answer, 
             }
             Some(named) => {
                 let (_, wasm) = agents::from_library(place, named)?;
-                admit(&wasm, judge.agent_world(), Role::Candidate)
+                judge.admit(&wasm)
             }
         };
         let component = match agent {

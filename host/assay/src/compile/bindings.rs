@@ -116,3 +116,47 @@ impl VisitMut for PlainPaths {
         syn::visit_mut::visit_path_mut(self, path);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sdks_committed_bindings_are_what_the_log_interface_gives() {
+        let wit = "package assay:sdk;\nworld sdk { import assay:host/log@0.1.0; }\n";
+        let world = World::task("sdk.wit", wit, "sdk").unwrap();
+        let options = Opts {
+            format: true,
+            generate_all: true,
+            runtime_path: Some("wit_bindgen::rt".into()),
+            pub_export_macro: true,
+            ..Opts::default()
+        };
+        let mut files = wit_bindgen_core::Files::default();
+        let mut resolve = world.resolve.clone();
+        wit_bindgen_core::WorldGenerator::generate(&mut options.build(), &mut resolve, world.id, &mut files)
+            .unwrap();
+        let generated = String::from_utf8(files.iter().next().unwrap().1.to_vec()).unwrap();
+        let committed = include_str!("../../../../guest-agents/sdk/src/bindings.rs");
+        assert_eq!(
+            committed, generated,
+            "wit/log.wit or wit-bindgen changed: write this text to guest-agents/sdk/src/bindings.rs"
+        );
+    }
+
+    #[test]
+    fn glue_forwards_every_exported_function() {
+        let bindings = generate(&World::host("evaluator").unwrap()).unwrap();
+        assert!(
+            bindings.root.contains("super :: agent :: evaluate")
+                || bindings.root.contains("super::agent::evaluate"),
+            "{}",
+            bindings.root
+        );
+        assert!(
+            bindings.library.contains("pub use bindings::run;"),
+            "{}",
+            bindings.library.lines().take(8).collect::<String>()
+        );
+    }
+}

@@ -72,23 +72,31 @@ pub(super) fn encode(module: &[u8], world: &World, role: Role) -> Result<Compone
         .map_err(|e| {
             format!("it does not make a component of world `{}`: {}", world.name(), last_words(&e))
         })?;
-    admit(&wasm, world, role)
+    admit(&wasm, world, role, false)
 }
 
-/// Take a component built elsewhere: strip it, name its modules, compare it with the world.
-pub fn admit(wasm: &[u8], world: &World, role: Role) -> Result<Component, String> {
+/// Take a component built elsewhere: strip it, name its modules, compare it with the world. With `wasi`, imports of
+/// `wasi:*` beyond the world are allowed too (the worker lends a deny-all form of them).
+pub fn admit(wasm: &[u8], world: &World, role: Role, wasi: bool) -> Result<Component, String> {
     let wasm = strip(wasm, role.name()).map_err(|e| e.to_string())?;
     if !Parser::is_component(&wasm) {
         return Err("a core module, not a component".into());
     }
-    wit_component::targets(&world.resolve, world.id, &wasm)
-        .map_err(|e| format!("it does not conform to world `{}`: {}", world.name(), last_words(&e)))?;
     let (imports, exports) = names(&wasm).map_err(|e| e.to_string())?;
     let granted = world.imports();
-    if let Some(import) = imports.iter().find(|import| !granted.contains(import)) {
+    let mut beyond = imports.iter().filter(|import| !granted.contains(import)).peekable();
+    if let Some(import) = beyond.clone().find(|import| !(wasi && import.starts_with("wasi:"))) {
+        let grant = granted.join(", ");
+        return Err(format!("it imports `{import}`, which is outside the task's grant ({grant})"));
+    }
+    if beyond.peek().is_none() {
+        wit_component::targets(&world.resolve, world.id, &wasm)
+            .map_err(|e| format!("it does not conform to world `{}`: {}", world.name(), last_words(&e)))?;
+    } else if let Some(export) = world.exports().iter().find(|export| !exports.contains(export)) {
+        // A world can't be compared whose imports are a subset; types are checked when it is joined to its evaluator.
         return Err(format!(
-            "it imports `{import}`, which is outside the task's grant ({})",
-            granted.join(", ")
+            "it does not conform to world `{}`: it does not export `{export}`",
+            world.name()
         ));
     }
     Ok(Component { digest: crate::digest::sha256(&wasm), wasm, imports, exports, build: None })
@@ -171,4 +179,36 @@ pub fn component_interface(wasm: &[u8]) -> Result<Interface, String> {
         functions,
         text_agent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_outside_the_grant_is_named_and_wasi_counts_only_where_it_is_granted() {
+        let world = World::host("agent").unwrap();
+        let wasm = wat::parse_str(r#"(component (import "wasi:cli/environment@0.2.0" (instance)))"#).unwrap();
+        let refused = admit(&wasm, &world, Role::Candidate, false).unwrap_err();
+        assert!(refused.contains("it imports `wasi:cli/environment@0.2.0`"), "{refused}");
+        let refused = admit(&wasm, &world, Role::Candidate, true).unwrap_err();
+        assert!(refused.contains("it does not export `run`"), "{refused}");
+        let wasm = wat::parse_str(r#"(component (import "a:b/c" (instance)))"#).unwrap();
+        assert!(admit(&wasm, &world, Role::Candidate, true).unwrap_err().contains("`a:b/c`"));
+    }
+
+    #[test]
+    fn core_modules_and_text_are_not_components() {
+        let world = World::host("agent").unwrap();
+        let module = wat::parse_str("(module)").unwrap();
+        assert_eq!(
+            admit(&module, &world, Role::Candidate, false).unwrap_err(),
+            "a core module, not a component"
+        );
+        assert!(
+            admit(b"(component)", &world, Role::Candidate, false)
+                .unwrap_err()
+                .contains("not a WebAssembly binary")
+        );
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::compose::{self, ComposeError};
 use super::pool::{Pool, PoolError, Program};
-use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError};
+use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError, admit};
 use crate::digest::of_parts;
 use crate::task::{Cases, Evaluator, Grant, Task};
 use sandbox::protocol::{Account, CaseResult};
@@ -199,6 +199,11 @@ impl Judge {
     /// Compile a candidate's source.
     pub async fn compile(&self, source: &str) -> Result<Result<Component, Rejection>, JudgeError> {
         Ok(self.compiler.compile(&self.agent_world, Role::Candidate, source).await?)
+    }
+
+    /// Take a candidate that was compiled elsewhere. The error says why it is rejected.
+    pub fn admit(&self, wasm: &[u8]) -> Result<Component, String> {
+        admit(wasm, &self.agent_world, Role::Candidate, self.task.grants.contains(&Grant::Wasi))
     }
 
     /// Compile an agent that came with the task: if it doesn't compile, the task is wrong.

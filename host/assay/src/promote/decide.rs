@@ -7,7 +7,7 @@
 use super::decision::{Comparison, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
 use super::statistics::{StatisticsError, alpha, commitment, interval, ladder, sign_flip};
 use super::{evidence, gates, holdout};
-use crate::compile::{Component, Role, admit};
+use crate::compile::Component;
 use crate::evaluate::judge::{Evaluation, Judge, JudgeError, mean};
 use crate::promote::Provenance;
 use crate::task::Cases;
@@ -326,8 +326,7 @@ fn incumbent(judge: &Judge, library: &Library, line: &Line, size: u64) -> Result
         });
     };
     let wasm = library.get(&leaf.component)?;
-    admit(&wasm, judge.agent_world(), Role::Candidate)
-        .map_err(|why| PromoteError::Incumbent { component: leaf.component.hex(), why })
+    judge.admit(&wasm).map_err(|why| PromoteError::Incumbent { component: leaf.component.hex(), why })
 }
 
 fn put(

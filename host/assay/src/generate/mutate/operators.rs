@@ -2,7 +2,7 @@
 //!
 //! The weights are broad on purpose: an operator that has no place to act costs nothing but another draw. In a
 //! simulation of online bin packing (a float formula of two numbers, grown from first fit) nudged constants
-//! made half of the new records, and grafts, draws and growth between them most of the rest.
+//! made a third of the new records; the others were spread over ten more operators.
 
 use super::choose::weighted;
 use super::work::Work;
