@@ -7,7 +7,7 @@ mod guests;
 use assay::evaluate::pool::{Call, Pool, PoolConfig, PoolError, Program};
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
-use sandbox::protocol::{Account, CaseResult, Grants, HostCall};
+use sandbox::protocol::{Account, CaseResult, FromWorker, Grants, HostCall, encode};
 use sandbox::verdict::{TrapKind, Verdict};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -152,22 +152,19 @@ fn a_worker_killed_in_the_middle_costs_its_case_alone() {
 
 #[test]
 fn a_worker_that_talks_garbage_is_crashed() {
-    // The first 250 bytes are the real worker's, among them the whole of its first frame.
-    let (folder, mut config) = script(
-        "garbage",
-        &format!("{} | {{ /usr/bin/dd bs=1 count=250; echo garbage garbage; }}", binary().display()),
-    );
-    let guest = block(async {
-        let pool = Pool::start(self::config(1)).await.unwrap();
-        program(&pool, &judge("", &format!("(call $log (i32.const 1) (i32.const 0) (i32.const 900)) {FINE}")))
-            .await
+    let (guest, engine) = block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        (program(&pool, &judge("", FINE)).await, pool.engine().clone())
     });
-    config.workers = 1;
+    // Its first frame is the real worker's, to the byte.
+    let first = encode(&FromWorker::Ready { engine }).unwrap().len();
+    let talk = format!("{} | {{ /usr/bin/dd bs=1 count={first}; echo garbage; }}", binary().display());
+    let (folder, config) = script("garbage", &talk);
     let results = block(async {
         let pool = Pool::start(config).await.unwrap();
         pool.evaluate(&guest, &Limits::default(), &texts(&["a"])).await.unwrap()
     });
-    assert_eq!(names(&results), ["crashed"], "{results:?}");
+    assert!(matches!(&results[0].verdict, Verdict::Crashed(why) if why.contains("garbage")), "{results:?}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -31,7 +31,12 @@ fn unsorted_naively(wires: u32, network: &[(u32, u32)]) -> usize {
 fn the_known_optima_pass_as_sorting() {
     for (wires, comparators) in [(4, 5.0), (5, 9.0), (6, 12.0), (7, 16.0), (8, 19.0), (16, 63.0)] {
         let outcome = judge(wires, batcher::network(wires)).unwrap();
-        assert_eq!((outcome.score, sorted(&outcome)), (comparators, f64::from(1u32 << wires)), "{}", outcome.notes);
+        assert_eq!(
+            (outcome.score, sorted(&outcome)),
+            (comparators, f64::from(1u32 << wires)),
+            "{}",
+            outcome.notes
+        );
     }
 }
 
