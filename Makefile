@@ -27,7 +27,7 @@ check: ## formatting, lints, documentation, dependency policy
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --all --check --manifest-path guest-agents/Cargo.toml
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items -q
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --workspace --no-deps --document-private-items -q
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
 

@@ -13,7 +13,7 @@
 //! | `stack-bytes` | the engine | trapped (stack overflow) |
 //! | `output-bytes` | wasmtime's host-call fuel, per call and return | invalid-output |
 //! | `log-bytes`, `log-lines` | [`Logbook`] | the log's `truncated` |
-//! | `host-calls` | [`Guest::charge_call`], each account apart | out-of-calls |
+//! | `host-calls` | [`charge_call`], each account apart | out-of-calls |
 //! | `handles` | wasmtime's handle counter, and WASI's table | out-of-calls |
 //!
 //! Growth past a limit ends the evaluation instead of answering -1: a guest that can probe for the limit
