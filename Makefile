@@ -16,10 +16,11 @@ build: setup ## release binaries
 	$(CARGO) build --release --workspace --bins
 
 run: build ## the main job: improve an online bin-packing agent, promote it, verify the library
-	$(ASSAY) improve tasks/bin-packing --seed $(SEED)
+	@run=bin-packing-uniform-150-seed-$(SEED); \
+	if [ -f runs/$$run/journal.jsonl ]; then echo "run $$run exists: going on with it"; $(ASSAY) resume $$run; \
+	else $(ASSAY) improve tasks/bin-packing --seed $(SEED); fi
 
 test: setup check ## fmt, clippy, docs, and every test
-	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
 	$(CARGO) test --manifest-path guest-agents/Cargo.toml
 

@@ -7,7 +7,7 @@ use super::{Answer, Failure, report};
 use crate::evaluate::judge::Judge;
 use crate::promote::PromoteError;
 use crate::run::event::{Event, FORMAT, Search, Started};
-use crate::run::journal::Journal;
+use crate::run::journal::{Journal, JournalError};
 use crate::run::progress::Progress;
 use crate::run::state::State;
 use crate::run::{Ending, Recorder, RunError, Setting, identity, search, train_cases};
@@ -110,7 +110,7 @@ async fn drive(
         signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
     }
     let task = &judge.task;
-    let mut progress = Progress::new(settings.candidates, &task.score.unit, json);
+    let mut progress = Progress::new(settings.candidates, &task.score.unit);
     progress.say(&format!(
         "run {name}: improving {} with {} candidates on {} train cases, {} at a time",
         task.agent_name(),
@@ -183,13 +183,17 @@ fn only_unfinished(place: &Place) -> Result<String, Failure> {
     }
 }
 
-pub(super) fn journal_failure(error: crate::run::journal::JournalError) -> Failure {
-    Failure::says(super::failure::chain(&error))
+pub(super) fn journal_failure(error: JournalError) -> Failure {
+    match &error {
+        JournalError::Io { .. } => Failure::machine(error),
+        _ => Failure::says(super::failure::chain(&error)),
+    }
 }
 
 fn run_failure(error: RunError) -> Failure {
     match error {
         RunError::Judge(error) | RunError::Promote(PromoteError::Judge(error)) => judge_failure(error),
+        RunError::Journal(error) => journal_failure(error),
         RunError::Promote(PromoteError::Library(error)) => super::place::library_failure(error),
         other => Failure::says(super::failure::chain(&other)),
     }

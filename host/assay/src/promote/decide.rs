@@ -163,11 +163,10 @@ async fn examine(
     let level = alpha::level(task.judging.alpha, attempt)?;
     // The log as it was when it first held this attempt.
     let root = library.root_at(size).unwrap_or(library.head().root);
-    let (seen, against);
     if task.judging.exact {
         decision.findings.push(gates::proved(train.0, train.1, &task.score));
-        (seen, against) = train;
-        return finish(decision, task, seen, against);
+        finish(decision, task, train.0, train.1);
+        return Ok(());
     }
     let (cases, origin, sealed) = match &task.cases {
         Cases::Drawn(_) => {
@@ -185,10 +184,24 @@ async fn examine(
         return Ok(());
     };
     let Some(old_scores) = old.scores() else {
-        // An incumbent that fails on a holdout case is beaten by anything that doesn't.
-        let reason = "the incumbent fails on a holdout case, the candidate on none".to_owned();
-        decision.findings.push(Finding { gate: Gate::Generalizes, passed: true, reason });
-        return finish(decision, task, train.0, train.1);
+        // An incumbent that fails on a holdout case is beaten by anything that doesn't; one that a loaded machine
+        // kept from finishing is not.
+        let finding = match old.failure() {
+            Some((_, case)) if !case.verdict.is_environmental() => {
+                let reason = format!(
+                    "the incumbent ends {} on a holdout case, the candidate on none",
+                    case.verdict.name()
+                );
+                Finding { gate: Gate::Generalizes, passed: true, reason }
+            }
+            _ => {
+                let reason = "the incumbent could not be measured on this machine; try again".to_owned();
+                Finding { gate: Gate::Generalizes, passed: false, reason }
+            }
+        };
+        decision.findings.push(finding);
+        finish(decision, task, train.0, train.1);
+        return Ok(());
     };
     let gains = paired(task, &new_scores, &old_scores);
     let test = sign_flip::test(&gains)?;
@@ -231,15 +244,12 @@ async fn examine(
         against: compared,
     });
     // What is told of a sealed holdout must not leave by another door: costs and metrics are the train cases'.
-    if sealed { finish(decision, task, train.0, train.1) } else { finish(decision, task, &new, &old) }
+    let (seen, against) = if sealed { train } else { (&new, &old) };
+    finish(decision, task, seen, against);
+    Ok(())
 }
 
-fn finish(
-    decision: &mut Decision,
-    task: &crate::task::Task,
-    new: &Evaluation,
-    old: &Evaluation,
-) -> Result<(), PromoteError> {
+fn finish(decision: &mut Decision, task: &crate::task::Task, new: &Evaluation, old: &Evaluation) {
     if !refused(decision)
         && let Some(cost) = gates::cost(new)
     {
@@ -248,7 +258,6 @@ fn finish(
     if !refused(decision) {
         decision.findings.push(gates::guards(new, old, &task.gates));
     }
-    Ok(())
 }
 
 fn refused(decision: &Decision) -> bool {

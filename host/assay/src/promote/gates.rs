@@ -37,6 +37,10 @@ pub(super) fn improves(candidate: &Evaluation, incumbent: &Evaluation, score: &S
     };
     let new = mean(&scores);
     let Some(old) = incumbent.scores().map(|scores| mean(&scores)) else {
+        if incumbent.failure().is_none_or(|(_, case)| case.verdict.is_environmental()) {
+            let reason = "the incumbent could not be measured on this machine; try again".to_owned();
+            return finding(Gate::Improves, false, reason);
+        }
         let reason = format!(
             "{new:.4} {} on {} train cases; the incumbent fails on this task",
             score.unit,

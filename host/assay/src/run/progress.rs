@@ -17,15 +17,14 @@ pub struct Progress {
     known: u64,
     batch: u64,
     terminal: bool,
-    quiet: bool,
 }
 
 impl Progress {
     /// For a search of `total` candidates, scored in `unit`.
-    pub fn new(total: u64, unit: &str, quiet: bool) -> Self {
+    pub fn new(total: u64, unit: &str) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let unit = unit.to_owned();
-        Self { total, unit, started: Instant::now(), shown: None, known: 0, batch: 0, terminal, quiet }
+        Self { total, unit, started: Instant::now(), shown: None, known: 0, batch: 0, terminal }
     }
 
     /// A batch was folded.
@@ -42,7 +41,7 @@ impl Progress {
     /// Time went by.
     pub fn tick(&mut self, state: &State) {
         let pause = if self.terminal { Duration::from_millis(500) } else { Duration::from_secs(10) };
-        if self.quiet || self.shown.is_some_and(|shown| shown.elapsed() < pause) {
+        if self.shown.is_some_and(|shown| shown.elapsed() < pause) {
             return;
         }
         self.shown = Some(Instant::now());
@@ -71,11 +70,9 @@ impl Progress {
 
     /// Something new begins.
     pub fn say(&self, words: &str) {
-        if !self.quiet {
-            self.show(words);
-            if self.terminal {
-                let _ = writeln!(std::io::stderr());
-            }
+        self.show(words);
+        if self.terminal {
+            let _ = writeln!(std::io::stderr());
         }
     }
 
@@ -87,7 +84,7 @@ impl Progress {
 
     /// Leave the line as it stands.
     pub fn end(&self) {
-        if self.terminal && !self.quiet && self.shown.is_some() {
+        if self.terminal && self.shown.is_some() {
             let _ = writeln!(std::io::stderr());
         }
     }
