@@ -139,7 +139,7 @@ pub struct ImproveArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Candidates to try
-    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 12_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub candidates: u64,
     /// Name of the run's folder [default: agent's name and seed]
     #[arg(long)]

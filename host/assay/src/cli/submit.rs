@@ -37,6 +37,7 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
             },
             train: &train,
             expected: None,
+            void: None,
             since: library.head().size,
         };
         let decision = decide(&judge, &mut library, &claim).await.map_err(|error| match error {

@@ -23,7 +23,7 @@ pub(super) struct Summary<'a> {
 
 impl Summary<'_> {
     fn winner(&self) -> Option<u64> {
-        self.state.judged(&self.decision.component)
+        Some(self.state.judging.as_ref()?.candidate)
     }
 
     fn source(&self) -> &str {
@@ -35,7 +35,11 @@ impl Summary<'_> {
         json!({
             "run": self.run, "agent": self.task.agent_name(), "candidates": self.state.searched,
             "minimiseCandidates": self.state.minimised, "counts": self.state.counts, "seed": measured(0),
-            "winner": { "candidate": self.winner(), "measured": self.winner().and_then(measured), "source": self.source() },
+            "winner": {
+                "candidate": self.winner(),
+                "measured": self.state.judging.as_ref().and_then(|judging| judging.measured.as_ref()),
+                "source": self.source(),
+            },
             "decision": self.decision, "libraryVerified": self.sound, "logSize": self.leaves, "logRoot": self.root,
         })
     }

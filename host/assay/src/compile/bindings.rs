@@ -5,6 +5,7 @@
 //! the same name, so that the author's file is a plain module under `forbid(unsafe_code)`.
 
 use super::world::{LOG, World};
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit_mut::VisitMut;
 use wit_bindgen_rust::{Opts, WithOption};
@@ -16,6 +17,29 @@ pub(super) struct Bindings {
     pub(super) library: String,
     /// Root of a guest crate; includes `agent.rs` as a module.
     pub(super) root: String,
+    /// One member's part of the root of a crate of many; see [`member`].
+    member: String,
+}
+
+/// Stands for a member's number in [`Bindings::member`].
+const NUMBER: &str = "__NUMBER__";
+
+impl Bindings {
+    /// Root of a crate of many guests: each member a [`module`] in a file of its own, with exports under its
+    /// [`prefix`].
+    pub(super) fn roots(&self, members: &[usize]) -> String {
+        members.iter().map(|number| self.member.replace(NUMBER, &number.to_string())).collect()
+    }
+}
+
+/// What a member's exports start with.
+pub(super) fn prefix(number: impl std::fmt::Display) -> String {
+    format!("{number}:")
+}
+
+/// The module, and with `.rs` the file, that a member's source is.
+pub(super) fn module(number: impl std::fmt::Display) -> String {
+    format!("agent_{number}")
 }
 
 /// Generate both for `world`.
@@ -26,6 +50,8 @@ pub(super) fn generate(world: &World) -> Result<Bindings, String> {
         default_bindings_module: Some("assay::bindings".into()),
         with: vec![(LOG.into(), WithOption::Path("::sdk::bindings::assay::host::log".into()))],
         generate_all: true,
+        // Guests have no constructors: the SDK brings none and authors write no unsafe attributes.
+        disable_run_ctors_once_workaround: true,
         ..Opts::default()
     };
     let mut files = wit_bindgen_core::Files::default();
@@ -42,31 +68,102 @@ pub(super) fn generate(world: &World) -> Result<Bindings, String> {
     library.push_str("pub mod bindings {\n");
     library.push_str(&generated);
     library.push_str("\n}\n");
-    Ok(Bindings { root: root(&generated)?, library })
+    let file = syn::parse_file(&generated).map_err(|e| format!("wit-bindgen's output: {e}"))?;
+    let mut guests = Vec::new();
+    find_guests(&file.items, "assay::bindings", &mut guests);
+    Ok(Bindings { root: root(&guests), member: member(&guests)?, library })
 }
 
 /// The encoding that wit-bindgen's Rust guests use.
 pub(super) const ENCODING: StringEncoding = StringEncoding::UTF8;
 
-fn root(generated: &str) -> Result<String, String> {
-    let file = syn::parse_file(generated).map_err(|e| format!("wit-bindgen's output: {e}"))?;
-    let mut guests = Vec::new();
-    find_guests(&file.items, "assay::bindings", &mut guests);
-    let mut root =
-        String::from("#[forbid(unsafe_code)]\n#[path = \"agent.rs\"]\nmod agent;\nstruct Export;\n");
-    for (index, (path, functions)) in guests.iter().enumerate() {
-        root.push_str(&format!("mod glue_{index} {{\n#[allow(unused_imports)]\nuse {path}::*;\nimpl {path}::Guest for super::Export {{\n"));
-        for function in functions {
-            root.push_str(function);
-        }
-        root.push_str("}\n}\n");
-    }
-    root.push_str("assay::bindings::export!(Export with_types_in assay::bindings);\n");
-    Ok(root)
+/// A `trait Guest` of the bindings.
+#[derive(Default)]
+struct Guest {
+    /// The module it stands in.
+    path: String,
+    functions: Vec<syn::Signature>,
+    /// The rule that makes its exports.
+    exports: TokenStream,
 }
 
-/// Every `trait Guest` of the generated module tree: where it is, and its functions forwarded.
-fn find_guests(items: &[syn::Item], path: &str, guests: &mut Vec<(String, Vec<String>)>) {
+fn root(guests: &[Guest]) -> String {
+    let mut root =
+        String::from("#[forbid(unsafe_code)]\n#[path = \"agent.rs\"]\nmod agent;\nstruct Export;\n");
+    for (index, guest) in guests.iter().enumerate() {
+        root.push_str(&glue(guest, &format!("glue_{index}"), "Export", "assay::start(); super::agent"));
+    }
+    root.push_str("assay::bindings::export!(Export with_types_in assay::bindings);\n");
+    root
+}
+
+/// A member's part: like [`root`], but it starts nothing (its panics are silent), and its exports carry its number.
+fn member(guests: &[Guest]) -> Result<String, String> {
+    let (module, export) = (module(NUMBER), format!("Export{NUMBER}"));
+    let mut member =
+        format!("#[forbid(unsafe_code)]\n#[path = \"{module}.rs\"]\nmod {module};\nstruct {export};\n");
+    for (index, guest) in guests.iter().enumerate() {
+        let name = format!("glue_{NUMBER}_{index}");
+        member.push_str(&glue(guest, &name, &export, &format!("super::{module}")));
+        // `($ty:ident with_types_in …) => (const _: () = { exports };);`
+        let rule = guest.exports.clone().into_iter().filter_map(|token| match token {
+            TokenTree::Group(group) => Some(group),
+            _ => None,
+        });
+        let body = rule.last().ok_or("wit-bindgen makes exports in an unknown way")?.stream();
+        let path = guest.path.parse().map_err(|e| format!("{}: {e}", guest.path))?;
+        let export = export.parse().map_err(|e| format!("{export}: {e}"))?;
+        member.push_str(&expand(body, &export, &path).to_string());
+        member.push('\n');
+    }
+    Ok(member)
+}
+
+fn glue(guest: &Guest, module: &str, export: &str, agent: &str) -> String {
+    let Guest { path, functions, .. } = guest;
+    let functions: String = functions.iter().map(|function| forward(function, agent)).collect();
+    format!(
+        "mod {module} {{\n#[allow(unused_imports)]\nuse {path}::*;\nimpl {path}::Guest for super::{export} {{\n{functions}}}\n}}\n"
+    )
+}
+
+/// Expand the body of an export rule as the compiler would, with the member's prefix before the exports' names.
+fn expand(body: TokenStream, export: &TokenStream, path: &TokenStream) -> TokenStream {
+    let mut out = TokenStream::new();
+    let mut naming = false;
+    let mut tokens = body.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            // `$ty`, or `$($path_to_types)*`.
+            TokenTree::Punct(punct) if punct.as_char() == '$' => match tokens.next() {
+                Some(TokenTree::Group(_)) => {
+                    tokens.next();
+                    out.extend(path.clone());
+                }
+                _ => out.extend(export.clone()),
+            },
+            TokenTree::Group(group) => {
+                let inner = expand(group.stream(), export, path);
+                out.extend([TokenTree::Group(Group::new(group.delimiter(), inner))]);
+            }
+            TokenTree::Ident(ident) => {
+                naming = ident == "export_name";
+                out.extend([TokenTree::Ident(ident)]);
+            }
+            TokenTree::Literal(name) if naming => {
+                let name = name.to_string();
+                let name = format!("{}{}", prefix(NUMBER), name.trim_matches('"'));
+                out.extend([TokenTree::Literal(Literal::string(&name))]);
+            }
+            other => out.extend([other]),
+        }
+    }
+    out
+}
+
+/// Every `trait Guest` of the generated module tree.
+fn find_guests(items: &[syn::Item], path: &str, guests: &mut Vec<Guest>) {
+    let mut guest = Guest { path: path.to_owned(), ..Guest::default() };
     for item in items {
         match item {
             syn::Item::Mod(module) => {
@@ -74,19 +171,28 @@ fn find_guests(items: &[syn::Item], path: &str, guests: &mut Vec<(String, Vec<St
                     find_guests(items, &format!("{path}::{}", module.ident), guests);
                 }
             }
-            syn::Item::Trait(guest) if guest.ident == "Guest" => {
-                let functions = guest.items.iter().filter_map(|item| match item {
-                    syn::TraitItem::Fn(function) => Some(forward(&function.sig)),
+            syn::Item::Trait(item) if item.ident == "Guest" => {
+                guest.functions.extend(item.items.iter().filter_map(|item| match item {
+                    syn::TraitItem::Fn(function) => Some(function.sig.clone()),
                     _ => None,
-                });
-                guests.push((path.to_owned(), functions.collect()));
+                }));
+            }
+            syn::Item::Macro(item) if item.ident.as_ref().is_some_and(|name| exports(&name.to_string())) => {
+                guest.exports = item.mac.tokens.clone();
             }
             _ => {}
         }
     }
+    if !guest.functions.is_empty() {
+        guests.push(guest);
+    }
 }
 
-fn forward(signature: &syn::Signature) -> String {
+fn exports(name: &str) -> bool {
+    name.starts_with("__export_") && name.ends_with("_cabi")
+}
+
+fn forward(signature: &syn::Signature, agent: &str) -> String {
     let mut signature = signature.clone();
     PlainPaths.visit_signature_mut(&mut signature);
     let arguments: Vec<String> = signature
@@ -97,12 +203,7 @@ fn forward(signature: &syn::Signature) -> String {
             syn::FnArg::Receiver(_) => None,
         })
         .collect();
-    format!(
-        "{} {{ assay::start(); super::agent::{}({}) }}\n",
-        signature.to_token_stream(),
-        signature.ident,
-        arguments.join(", ")
-    )
+    format!("{} {{ {agent}::{}({}) }}\n", signature.to_token_stream(), signature.ident, arguments.join(", "))
 }
 
 /// `_rt::String` is private to the bindings; it is std's.

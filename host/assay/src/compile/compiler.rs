@@ -3,7 +3,9 @@
 //! The cache's key is all that can reach the result: toolchain, flags, bindings, role and source. What depends
 //! on the machine (a timeout, a full disk) is never cached, so a cold cache and a warm one give the same run.
 
+use super::bindings::Bindings;
 use super::component::{Build, Component, Role, encode};
+use super::rustc::CompileLimits;
 use super::toolchain::Toolchain;
 use super::world::World;
 use super::{bindings, rustc};
@@ -39,7 +41,7 @@ impl std::fmt::Display for Rejection {
             Self::Source(why) => write!(f, "the source is not accepted: {why}"),
             Self::Diagnostics(words) => write!(f, "the compiler refuses it:\n{words}"),
             Self::CompilerDied(how) => write!(f, "the compiler died on it ({how})"),
-            Self::TimedOut => write!(f, "the compiler took longer than {} s", rustc::WALL_CLOCK.as_secs()),
+            Self::TimedOut => f.write_str("the compiler took longer than its wall clock allows"),
             Self::World(why) => write!(f, "{why}"),
         }
     }
@@ -74,19 +76,27 @@ pub struct Compiler {
     toolchain: Toolchain,
     sandbox: PathBuf,
     cache: PathBuf,
+    limits: CompileLimits,
     worlds: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Prepared>>>>>,
 }
 
-struct Prepared {
-    root: String,
+/// The bindings of a world, compiled.
+pub(super) struct Prepared {
+    pub(super) texts: Bindings,
     library: PathBuf,
-    digest: String,
+    pub(super) digest: String,
 }
 
 impl Compiler {
     /// `sandbox` is the `assay-sandbox` binary, `cache` a folder that is made if it is missing.
     pub fn new(toolchain: Toolchain, sandbox: PathBuf, cache: PathBuf) -> Self {
-        Self { toolchain, sandbox, cache, worlds: Mutex::default() }
+        Self { toolchain, sandbox, cache, limits: CompileLimits::default(), worlds: Mutex::default() }
+    }
+
+    /// The same with other limits on each compiler run.
+    #[must_use]
+    pub fn limited(self, limits: CompileLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The toolchain in use.
@@ -101,9 +111,8 @@ impl Compiler {
         role: Role,
         source: &str,
     ) -> Result<Result<Component, Rejection>, CompileError> {
-        if source.len() > SOURCE_BYTES {
-            let why = format!("{} bytes; at most {SOURCE_BYTES} are looked at", source.len());
-            return Ok(Err(Rejection::Source(why)));
+        if let Some(rejection) = too_large(source) {
+            return Ok(Err(rejection));
         }
         let prepared = self.prepare(world).await?;
         let build = Build {
@@ -114,34 +123,43 @@ impl Compiler {
             flags: rustc::FLAGS.iter().map(|f| (*f).to_owned()).collect(),
         };
         let key = of_parts([prepared.digest.as_bytes(), role.name().as_bytes(), source.as_bytes()]);
-        if let Some(cached) = self.load(&key) {
+        if let Some(cached) = self.load(&key).and_then(|mut cached| cached.pop()) {
             return Ok(cached);
         }
-        let files = [("root.rs", prepared.root.as_str()), ("agent.rs", source)];
-        let run = rustc::Run {
-            files: &files,
-            crate_name: "agent",
-            crate_type: "cdylib",
-            externs: &[("assay", &prepared.library)],
-            output: "agent.wasm",
-        };
-        let result = match rustc::run(&self.toolchain, &self.sandbox, run).await {
+        let files = [("root.rs", prepared.texts.root.as_str()), ("agent.rs", source)];
+        let result = match self.rustc(&prepared, &files, &[]).await {
             Ok(module) => encode(&module, world, role)
                 .map(|component| Component { build: Some(build), ..component })
                 .map_err(Rejection::World),
             Err(rustc::Failure::Refused(words)) => Err(Rejection::Diagnostics(words)),
             Err(rustc::Failure::Died(how)) => Err(Rejection::CompilerDied(how)),
-            Err(rustc::Failure::TimedOut) => return Ok(Err(Rejection::TimedOut)),
+            Err(rustc::Failure::TimedOut) => Err(Rejection::TimedOut),
             Err(rustc::Failure::Machine(why)) => return Err(CompileError::Machine(why)),
         };
-        if !matches!(result, Err(Rejection::CompilerDied(_))) {
-            self.store(&key, &result)?;
-        }
+        self.store(&key, std::slice::from_ref(&result))?;
         Ok(result)
     }
 
+    /// Compile `files`, of which the first is the crate's root, against prepared bindings.
+    pub(super) async fn rustc(
+        &self,
+        prepared: &Prepared,
+        files: &[(&str, &str)],
+        flags: &[&str],
+    ) -> Result<Vec<u8>, rustc::Failure> {
+        let run = rustc::Run {
+            files,
+            crate_name: "agent",
+            crate_type: "cdylib",
+            flags,
+            externs: &[("assay", &prepared.library)],
+            output: "agent.wasm",
+        };
+        rustc::run(&self.toolchain, &self.sandbox, &self.limits, run).await
+    }
+
     /// The bindings of a world, compiled: from memory, from the cache, or now.
-    async fn prepare(&self, world: &World) -> Result<Arc<Prepared>, CompileError> {
+    pub(super) async fn prepare(&self, world: &World) -> Result<Arc<Prepared>, CompileError> {
         let cell = self.worlds.lock().await.entry(world.digest().to_owned()).or_default().clone();
         cell.get_or_try_init(|| self.build_bindings(world)).await.cloned()
     }
@@ -167,47 +185,75 @@ impl Compiler {
                 files: &files,
                 crate_name: "assay",
                 crate_type: "rlib",
+                flags: &[],
                 externs: &[("sdk", &sdk)],
                 output: "libassay.rlib",
             };
             let rlib =
-                rustc::run(&self.toolchain, &self.sandbox, run).await.map_err(|failure| match failure {
-                    rustc::Failure::Machine(why) => CompileError::Machine(why),
-                    other => failed(format!("{other:?}")),
+                rustc::run(&self.toolchain, &self.sandbox, &self.limits, run).await.map_err(|failure| {
+                    match failure {
+                        rustc::Failure::Machine(why) => CompileError::Machine(why),
+                        other => failed(format!("{other:?}")),
+                    }
                 })?;
             write(&library, &rlib)?;
         }
-        Ok(Arc::new(Prepared { root: texts.root, library, digest }))
+        Ok(Arc::new(Prepared { texts, library, digest }))
     }
 
     fn entry(&self, key: &str) -> PathBuf {
         self.cache.join("components").join(&key[..2]).join(key)
     }
 
-    /// A cached result whose bytes are still what they were; anything else counts as absent.
-    fn load(&self, key: &str) -> Option<Result<Component, Rejection>> {
+    /// Cached results whose bytes are still what they were; anything else counts as absent.
+    pub(super) fn load(&self, key: &str) -> Option<Vec<Result<Component, Rejection>>> {
         let bytes = std::fs::read(self.entry(key)).ok()?;
         let end = bytes.iter().position(|b| *b == b'\n')?;
-        let mut result: Result<Component, Rejection> = serde_json::from_slice(&bytes[..end]).ok()?;
-        if let Ok(component) = &mut result {
-            component.wasm = bytes[end + 1..].to_vec();
-            if sha256(&component.wasm) != component.digest {
-                return None;
+        let entries: Vec<(Result<Component, Rejection>, usize)> =
+            serde_json::from_slice(&bytes[..end]).ok()?;
+        let mut wasm = &bytes[end + 1..];
+        let mut results = Vec::with_capacity(entries.len());
+        for (mut result, length) in entries {
+            let (own, rest) = wasm.split_at_checked(length)?;
+            wasm = rest;
+            if let Ok(component) = &mut result {
+                component.wasm = own.to_vec();
+                if sha256(own) != component.digest {
+                    return None;
+                }
             }
+            results.push(result);
         }
-        Some(result)
+        Some(results)
     }
 
-    fn store(&self, key: &str, result: &Result<Component, Rejection>) -> Result<(), CompileError> {
+    /// Keep results that any machine would come to: none that has to do with this one's clock or memory.
+    pub(super) fn store(
+        &self,
+        key: &str,
+        results: &[Result<Component, Rejection>],
+    ) -> Result<(), CompileError> {
+        if results.iter().any(|r| matches!(r, Err(Rejection::CompilerDied(_) | Rejection::TimedOut))) {
+            return Ok(());
+        }
+        let wasm = |result: &Result<Component, Rejection>| match result {
+            Ok(component) => component.wasm.clone(),
+            Err(_) => Vec::new(),
+        };
         let path = self.entry(key);
-        let mut bytes = serde_json::to_vec(result)
+        let entries: Vec<_> = results.iter().map(|result| (result, wasm(result).len())).collect();
+        let mut bytes = serde_json::to_vec(&entries)
             .map_err(|e| CompileError::Cache { path: path.clone(), source: std::io::Error::other(e) })?;
         bytes.push(b'\n');
-        if let Ok(component) = result {
-            bytes.extend_from_slice(&component.wasm);
-        }
+        bytes.extend(results.iter().flat_map(wasm));
         write(&path, &bytes)
     }
+}
+
+/// A text too large to be looked at.
+pub(super) fn too_large(source: &str) -> Option<Rejection> {
+    (source.len() > SOURCE_BYTES)
+        .then(|| Rejection::Source(format!("{} bytes; at most {SOURCE_BYTES} are looked at", source.len())))
 }
 
 /// Whole or not at all.

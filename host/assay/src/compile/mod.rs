@@ -11,13 +11,15 @@
 mod bindings;
 mod compiler;
 mod component;
+mod drafts;
 mod rustc;
+mod split;
 mod strip;
 mod toolchain;
 mod world;
 
 pub use compiler::{CompileError, Compiler, Rejection};
 pub use component::{Build, Component, Interface, Role, admit, component_interface};
-pub use rustc::sandbox_beside_program;
+pub use rustc::{CompileLimits, sandbox_beside_program};
 pub use toolchain::{Toolchain, ToolchainError};
 pub use world::{HOST_WIT, World, WorldError};

@@ -12,10 +12,29 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
 /// Limits on one compiler run.
-pub(super) const WALL_CLOCK: Duration = Duration::from_secs(60);
-const CPU_SECONDS: u64 = 30;
-const MEMORY_BYTES: u64 = 3 << 30;
-const FILE_BYTES: u64 = 64 << 20;
+#[derive(Clone, Copy, Debug)]
+pub struct CompileLimits {
+    /// From start to end.
+    pub wall_clock: Duration,
+    /// Processor time of each of its processes, in seconds.
+    pub cpu_seconds: u64,
+    /// Address space of each of its processes, in bytes.
+    pub memory_bytes: u64,
+    /// Of any file that it writes, in bytes.
+    pub file_bytes: u64,
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        Self {
+            wall_clock: Duration::from_secs(60),
+            cpu_seconds: 30,
+            memory_bytes: 3 << 30,
+            file_bytes: 64 << 20,
+        }
+    }
+}
+
 /// What is read of the compiler's words; the rest is thrown away.
 const DIAGNOSTIC_BYTES: u64 = 64 << 10;
 /// What is kept of them.
@@ -43,6 +62,8 @@ pub(super) struct Run<'a> {
     pub(super) files: &'a [(&'a str, &'a str)],
     pub(super) crate_name: &'a str,
     pub(super) crate_type: &'a str,
+    /// Flags beyond [`FLAGS`].
+    pub(super) flags: &'a [&'a str],
     /// Extra `--extern name=path`.
     pub(super) externs: &'a [(&'a str, &'a Path)],
     /// The file that is made.
@@ -62,7 +83,12 @@ pub(super) enum Failure {
     Machine(String),
 }
 
-pub(super) async fn run(toolchain: &Toolchain, sandbox: &Path, run: Run<'_>) -> Result<Vec<u8>, Failure> {
+pub(super) async fn run(
+    toolchain: &Toolchain,
+    sandbox: &Path,
+    limits: &CompileLimits,
+    run: Run<'_>,
+) -> Result<Vec<u8>, Failure> {
     let machine = |what: &str, error: std::io::Error| Failure::Machine(format!("{what}: {error}"));
     let scratch = tempfile::Builder::new()
         .prefix("assay-compile-")
@@ -76,9 +102,10 @@ pub(super) async fn run(toolchain: &Toolchain, sandbox: &Path, run: Run<'_>) -> 
     let mut command = tokio::process::Command::new(sandbox);
     command
         .arg("compile-box")
-        .args([CPU_SECONDS, MEMORY_BYTES, FILE_BYTES].map(|limit| limit.to_string()))
+        .args([limits.cpu_seconds, limits.memory_bytes, limits.file_bytes].map(|limit| limit.to_string()))
         .arg(&toolchain.rustc)
         .args(FLAGS)
+        .args(run.flags)
         .args(["--target", TARGET, "--crate-name", run.crate_name, "--crate-type", run.crate_type])
         .arg(format!("-Cmetadata={}", run.crate_name))
         .arg(joined("--sysroot=", &toolchain.sysroot, ""))
@@ -108,7 +135,7 @@ pub(super) async fn run(toolchain: &Toolchain, sandbox: &Path, run: Run<'_>) -> 
     }
     let mut child = command.spawn().map_err(|e| machine(&format!("can't start {}", sandbox.display()), e))?;
     let mut words = Vec::new();
-    let finished = tokio::time::timeout(WALL_CLOCK, async {
+    let finished = tokio::time::timeout(limits.wall_clock, async {
         if let Some(mut pipe) = child.stderr.take() {
             (&mut pipe).take(DIAGNOSTIC_BYTES).read_to_end(&mut words).await?;
             tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;

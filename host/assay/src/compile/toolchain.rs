@@ -72,7 +72,8 @@ impl Toolchain {
         }
     }
 
-    fn read(path: &Path) -> Result<Self, ToolchainError> {
+    /// The toolchain that a descriptor describes.
+    pub fn read(path: &Path) -> Result<Self, ToolchainError> {
         let broken = |why: String| ToolchainError::Broken { path: path.to_owned(), why };
         let text = std::fs::read_to_string(path).map_err(|e| broken(e.to_string()))?;
         let found: Self = serde_json::from_str(&text).map_err(|e| broken(e.to_string()))?;

@@ -119,6 +119,18 @@ impl World {
         functions
     }
 
+    /// Whether a guest of this world is handed, or asks for, anything that does not fit into a core value: a string, a
+    /// list, a record of them. Then the canonical ABI needs its allocator.
+    pub(crate) fn hands_over_memory(&self) -> bool {
+        let world = &self.resolve.worlds[self.id];
+        let items = world.imports.iter().chain(&world.exports);
+        items.filter(|(key, _)| self.resolve.name_world_key(key) != LOG).any(|(_, item)| match item {
+            WorldItem::Function(function) => !is_plain(function),
+            WorldItem::Interface { id, .. } => !self.resolve.interfaces[*id].functions.values().all(is_plain),
+            WorldItem::Type { .. } => false,
+        })
+    }
+
     /// Rust paths, inside the bindings, of what the world lets an author use: imported interfaces and
     /// functions, and the modules of exported interfaces (for their types).
     pub(crate) fn prelude(&self) -> Vec<String> {
@@ -168,6 +180,13 @@ fn hash_text(hash: &mut Sha256, name: &str, text: &str) {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
+}
+
+/// Numbers, booleans and characters alone.
+fn is_plain(function: &wit_parser::Function) -> bool {
+    use wit_parser::Type;
+    let plain = |kind: &Type| !matches!(kind, Type::Id(_) | Type::String | Type::ErrorContext);
+    function.params.iter().all(|param| plain(&param.ty)) && function.result.iter().all(plain)
 }
 
 pub(crate) fn snake(kebab: &str) -> String {

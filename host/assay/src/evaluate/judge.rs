@@ -201,6 +201,11 @@ impl Judge {
         Ok(self.compiler.compile(&self.agent_world, Role::Candidate, source).await?)
     }
 
+    /// Compile candidates that this program made itself, as drafts: good for comparing, not for promoting.
+    pub async fn drafts(&self, sources: &[String]) -> Result<Vec<Result<Component, Rejection>>, JudgeError> {
+        Ok(self.compiler.drafts(&self.agent_world, sources).await?)
+    }
+
     /// Take a candidate that was compiled elsewhere. The error says why it is rejected.
     pub fn admit(&self, wasm: &[u8]) -> Result<Component, String> {
         admit(wasm, &self.agent_world, Role::Candidate, self.task.grants.contains(&Grant::Wasi))

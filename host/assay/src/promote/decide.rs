@@ -32,6 +32,8 @@ pub struct Claim<'a> {
     pub train: &'a [String],
     /// Digest of the results that the search saw on them: a fresh worker must see the same.
     pub expected: Option<&'a str>,
+    /// Why the score that it won by does not count, if it does not.
+    pub void: Option<String>,
     /// Size of the log when this claim was first made: an attempt beyond it is this claim's own.
     pub since: u64,
 }
@@ -101,8 +103,9 @@ pub async fn decide(
     // A worker that ran foreign code is not believed: both are measured again where nothing else ran.
     let new = judge.evaluate_fresh(claim.component, claim.train).await?;
     let old = judge.evaluate_fresh(&incumbent, claim.train).await?;
-    decision.findings.push(match claim.expected {
-        Some(expected) if new.digest() != expected => Finding {
+    decision.findings.push(match (&claim.void, claim.expected) {
+        (Some(why), _) => Finding { gate: Gate::Improves, passed: false, reason: why.clone() },
+        (None, Some(expected)) if new.digest() != expected => Finding {
             gate: Gate::Improves,
             passed: false,
             reason: "a second evaluation in a fresh worker gave other results: the first is void".into(),

@@ -23,7 +23,7 @@ pub struct Provenance {
     pub generator: String,
     /// The generator's own words: its edits, or who submitted.
     pub words: Vec<String>,
-    /// Digests of the components it was made from, nearest first.
+    /// Digests of the source texts it was made from, nearest first.
     pub parents: Vec<String>,
     /// The run: digest of its first event; none for a submission.
     pub run: Option<String>,

@@ -26,7 +26,7 @@ pub enum Event {
     /// The archive's best, compared on cases that selection never saw; the first is chosen.
     Selected(Selected),
     /// The winner goes before the gates. What it finds beyond `log_size` in the library is its own.
-    Judging(Judging),
+    Judging(Box<Judging>),
     /// What the gates said.
     Decided(Box<Decision>),
 }
@@ -183,6 +183,10 @@ pub struct Selected {
 pub struct Judging {
     /// The candidate.
     pub candidate: u64,
+    /// Digest of its component, compiled alone.
+    pub component: String,
+    /// What that came to on the train cases; none if not every case was scored.
+    pub measured: Option<Measured>,
     /// Leaves in the library's log before anything of this run was added.
     pub log_size: u64,
 }

@@ -1,15 +1,16 @@
 //! The search: propose, compile, evaluate, fold, until the budget is spent; then choose, minimise, judge.
 //!
 //! A batch is proposed from one state and worked on in parallel; results are folded in the order of the
-//! proposals, so scheduling reaches nothing. Compiling is the slowest step and keeps all processors busy.
+//! proposals, so scheduling reaches nothing. The search compares drafts, of which many share a compiler run; the winner
+//! is compiled alone, evaluated again, and judged as that: if its score is another one, the search's is void.
 
-use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Search, Selected};
+use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Reference, Search, Selected};
 use super::progress::Progress;
 use super::propose::{Proposal, case_seeds, propose};
 use super::record::{Recorder, RunError};
-use crate::compile::Rejection;
+use crate::compile::{Component, Rejection};
 use crate::digest::sha256;
-use crate::evaluate::judge::{Judge, JudgeError, mean};
+use crate::evaluate::judge::{Evaluation, Judge, JudgeError, mean};
 use crate::generate::mutate::{Program, Settings, simplifications};
 use crate::promote::{Claim, Decision, Provenance, decide};
 use crate::task::Cases;
@@ -17,12 +18,14 @@ use library::Library;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// Finalists that are compared on cases which the search never saw.
 const FINALISTS: usize = 16;
 /// Cases drawn to compare them.
 const SELECTION_CASES: u64 = 200;
+/// Candidates that share a compiler run. A number of the search, not of the machine: it can reach a draft's bytes.
+const DRAFTS: usize = 16;
 /// Candidates evaluated at a time while minimising.
 const MINIMISE_CHUNK: usize = 8;
 /// What is kept of a failed candidate's last words.
@@ -163,19 +166,19 @@ impl Hunt<'_> {
         let mut running = VecDeque::new();
         // Fixed for the batch, so that who finishes first decides nothing.
         let judged = Arc::new(self.recorder.state.judged_components());
-        for (slot, proposal) in proposals.iter().enumerate() {
-            let known = self.recorder.known_candidate(slot, first + slot as u64, &proposal.source)?;
-            let job = match known {
-                Some(_) => None,
-                None => Some(tokio::spawn(work(
-                    self.judge.clone(),
-                    self.train.clone(),
-                    self.permits.clone(),
-                    proposal.source.clone(),
-                    judged.clone(),
-                ))),
-            };
-            running.push_back(job);
+        for (chunk, members) in proposals.chunks(DRAFTS).enumerate() {
+            // Of all members, those that the journal knows too: what is left of a killed run's drafts is compiled
+            // beside the same ones again.
+            let drafts = Arc::new(Drafts::of(members));
+            for (member, proposal) in members.iter().enumerate() {
+                let slot = chunk * DRAFTS + member;
+                let known = self.recorder.known_candidate(slot, first + slot as u64, &proposal.source)?;
+                let job = match known {
+                    Some(_) => None,
+                    None => Some(tokio::spawn(self.work(drafts.clone(), member, judged.clone()))),
+                };
+                running.push_back(job);
+            }
         }
         for (slot, proposal) in proposals.into_iter().enumerate() {
             let id = first + slot as u64;
@@ -191,7 +194,7 @@ impl Hunt<'_> {
                         self.recorder.sync()?;
                         return Ok(false);
                     };
-                    self.fate(outcome, &proposal.source, &mut running).await?
+                    self.fate(outcome, &proposal, &mut running).await?
                 }
             };
             let Proposal { island, parents, operators, source } = proposal;
@@ -220,7 +223,7 @@ impl Hunt<'_> {
     async fn fate(
         &mut self,
         outcome: Outcome,
-        source: &str,
+        proposal: &Proposal,
         running: &mut VecDeque<Option<Job>>,
     ) -> Result<Fate, RunError> {
         let outcome = match outcome {
@@ -229,22 +232,14 @@ impl Hunt<'_> {
                 while running.iter().flatten().any(|job| !job.is_finished()) {
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 }
-                work(
-                    self.judge.clone(),
-                    self.train.clone(),
-                    self.permits.clone(),
-                    source.to_owned(),
-                    Arc::default(),
-                )
-                .await?
+                let alone = Arc::new(Drafts::of(std::slice::from_ref(proposal)));
+                self.work(alone, 0, Arc::default()).await?
             }
             other => other,
         };
         let judged = |component: &str| self.recorder.state.judged(component);
         Ok(match outcome {
-            Outcome::TimedOut => {
-                Fate::Rejected { kind: "timed-out".into(), words: Rejection::TimedOut.to_string() }
-            }
+            Outcome::TimedOut => rejected(&Rejection::TimedOut),
             Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
             Outcome::Fate(fate) => match &fate {
                 Fate::Scored { component, .. } | Fate::Failed { component, .. } => match judged(component) {
@@ -264,9 +259,13 @@ impl Hunt<'_> {
         if matches!(self.judge.task.cases, Cases::Drawn(_)) && archive.len() > 1 {
             self.progress.say("comparing the finalists on fresh cases");
             let cases = self.judge.draw(case_seeds(self.search.seed, "selection", SELECTION_CASES)).await?;
-            for id in archive {
-                let Some(source) = self.recorder.state.source(id) else { continue };
-                let Ok(component) = self.judge.compile(source).await? else { continue };
+            let sources: Vec<(u64, String)> = archive
+                .into_iter()
+                .filter_map(|id| Some((id, self.recorder.state.source(id)?.to_owned())))
+                .collect();
+            let (ids, sources): (Vec<u64>, Vec<String>) = sources.into_iter().unzip();
+            for (id, component) in ids.into_iter().zip(self.judge.drafts(&sources).await?) {
+                let Ok(component) = component else { continue };
                 if let Some(scores) = self.judge.evaluate(&component, &cases).await?.scores() {
                     finalists.push((id, mean(&scores)));
                 }
@@ -335,28 +334,30 @@ impl Hunt<'_> {
         Some(self.judge.task.score.direction.oriented(self.recorder.state.measured(id)?.1.score))
     }
 
-    /// Before the gates.
+    /// Before the gates, as what it will be: compiled alone.
     async fn judge(&mut self, library: &mut Library, winner: u64, run: &str) -> Result<Decision, RunError> {
-        let size = library.head().size;
         let recalled = self.recorder.recall(|event| match event {
             Event::Judging(judging) => Some(judging.clone()),
             _ => None,
         })?;
+        let winner = recalled.as_ref().map_or(winner, |judging| judging.candidate);
+        let source = self.recorder.state.source(winner).unwrap_or_default().to_owned();
+        let component = self.judge.compile_own("winner", &source).await?;
         let judging = match recalled {
-            Some(judging) => judging,
+            Some(judging) => *judging,
             None => {
-                let judging = Judging { candidate: winner, log_size: size };
-                self.recorder.derive(Event::Judging(judging.clone()))?;
+                let measured = self.judge.evaluate(&component, &self.train).await?.measured();
+                let component = component.digest.clone();
+                let log_size = library.head().size;
+                let judging = Judging { candidate: winner, component, measured, log_size };
+                self.recorder.derive(Event::Judging(Box::new(judging.clone())))?;
                 self.recorder.sync()?;
                 judging
             }
         };
         self.progress.say("asking the gates");
-        let source = self.recorder.state.source(judging.candidate).unwrap_or_default().to_owned();
-        let component = self.judge.compile_own("winner", &source).await?;
-        let expected =
-            self.recorder.state.measured(judging.candidate).map(|(_, measured)| measured.results.clone());
-        let (parents, words) = self.recorder.state.ancestry(judging.candidate);
+        let (parents, words) = self.recorder.state.ancestry(winner);
+        let draft = self.recorder.state.measured(winner).map(|(_, measured)| measured);
         let claim = Claim {
             component: &component,
             source: Some(&source),
@@ -368,7 +369,8 @@ impl Hunt<'_> {
                 seed: Some(self.search.seed),
             },
             train: &self.train,
-            expected: expected.as_deref(),
+            expected: judging.measured.as_ref().map(|measured| measured.results.as_str()),
+            void: draft.and_then(|draft| differs(draft, judging.measured.as_ref())),
             since: judging.log_size,
         };
         let decision = decide(&self.judge, library, &claim).await?;
@@ -376,50 +378,90 @@ impl Hunt<'_> {
         self.recorder.sync()?;
         Ok(decision)
     }
+
+    /// Source to outcome: what each background task does.
+    fn work(
+        &self,
+        drafts: Arc<Drafts>,
+        member: usize,
+        judged: Arc<BTreeSet<String>>,
+    ) -> impl Future<Output = Result<Outcome, JudgeError>> + Send + 'static {
+        let (judge, train, permits) = (self.judge.clone(), self.train.clone(), self.permits.clone());
+        async move {
+            let component = match drafts.compile(&judge, &permits, member).await? {
+                Ok(component) => component,
+                Err(Rejection::TimedOut) => return Ok(Outcome::TimedOut),
+                Err(rejection) => return Ok(Outcome::Fate(rejected(&rejection))),
+            };
+            if judged.contains(&component.digest) {
+                return Ok(Outcome::Known(component.digest));
+            }
+            let _permit = permits.acquire_owned().await;
+            let evaluation = judge.evaluate(&component, &train).await?;
+            Ok(Outcome::Fate(fate_of(component.digest, &evaluation)))
+        }
+    }
 }
 
-/// Source to outcome: what each background task does.
-async fn work(
-    judge: Arc<Judge>,
-    train: Arc<Vec<String>>,
-    permits: Arc<Semaphore>,
-    source: String,
-    judged: Arc<BTreeSet<String>>,
-) -> Result<Outcome, JudgeError> {
-    let _permit = permits.acquire_owned().await;
-    let component = match judge.compile(&source).await? {
-        Ok(component) => component,
-        Err(Rejection::TimedOut) => return Ok(Outcome::TimedOut),
-        Err(rejection) => {
-            let kind = match &rejection {
-                Rejection::Source(_) => "source",
-                Rejection::Diagnostics(_) => "diagnostics",
-                Rejection::CompilerDied(_) => "compiler-died",
-                Rejection::TimedOut => "timed-out",
-                Rejection::World(_) => "world",
-            };
-            let words: String = rejection.to_string().chars().take(WORDS).collect();
-            return Ok(Outcome::Fate(Fate::Rejected { kind: kind.into(), words }));
-        }
-    };
-    if judged.contains(&component.digest) {
-        return Ok(Outcome::Known(component.digest));
+/// Candidates that are compiled together, by whoever needs one of them first.
+struct Drafts {
+    sources: Vec<String>,
+    compiled: OnceCell<Vec<Result<Component, Rejection>>>,
+}
+
+impl Drafts {
+    fn of(members: &[Proposal]) -> Self {
+        let sources = members.iter().map(|proposal| proposal.source.clone()).collect();
+        Self { sources, compiled: OnceCell::new() }
     }
-    let evaluation = judge.evaluate(&component, &train).await?;
-    Ok(Outcome::Fate(match (evaluation.measured(), evaluation.failure()) {
-        (Some(measured), _) => Fate::Scored { component: component.digest, measured },
-        (None, failure) => {
-            let (case, verdict, log) = match failure {
-                Some((case, result)) => {
-                    let words: Vec<&str> =
-                        result.log.lines.iter().map(|line| line.message.as_str()).collect();
-                    (case as u64, result.verdict.clone(), words.join("\n").chars().take(WORDS).collect())
-                }
-                None => (0, sandbox::verdict::Verdict::InvalidOutput("no cases".into()), String::new()),
-            };
-            Fate::Failed { component: component.digest, case, verdict, log }
+
+    async fn compile(
+        &self,
+        judge: &Judge,
+        permits: &Semaphore,
+        member: usize,
+    ) -> Result<Result<Component, Rejection>, JudgeError> {
+        let compiled = self.compiled.get_or_try_init(|| async {
+            let _permit = permits.acquire().await;
+            judge.drafts(&self.sources).await
+        });
+        Ok(compiled.await?[member].clone())
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Fate {
+    let kind = match rejection {
+        Rejection::Source(_) => "source",
+        Rejection::Diagnostics(_) => "diagnostics",
+        Rejection::CompilerDied(_) => "compiler-died",
+        Rejection::TimedOut => "timed-out",
+        Rejection::World(_) => "world",
+    };
+    Fate::Rejected { kind: kind.into(), words: rejection.to_string().chars().take(WORDS).collect() }
+}
+
+fn fate_of(component: String, evaluation: &Evaluation) -> Fate {
+    if let Some(measured) = evaluation.measured() {
+        return Fate::Scored { component, measured };
+    }
+    let (case, verdict, log) = match evaluation.failure() {
+        Some((case, result)) => {
+            let words: Vec<&str> = result.log.lines.iter().map(|line| line.message.as_str()).collect();
+            (case as u64, result.verdict.clone(), words.join("\n").chars().take(WORDS).collect())
         }
-    }))
+        None => (0, sandbox::verdict::Verdict::InvalidOutput("no cases".into()), String::new()),
+    };
+    Fate::Failed { component, case, verdict, log }
+}
+
+/// Why a winner's own score is not the one that it won by.
+fn differs(draft: &Measured, alone: Option<&Measured>) -> Option<String> {
+    let Some(alone) = alone else {
+        return Some("compiled alone, it is not scored on all train cases: its draft's score is void".into());
+    };
+    (draft.score.to_bits() != alone.score.to_bits()).then(|| {
+        format!("compiled alone, it scores {}, not {} as its draft: that is void", alone.score, draft.score)
+    })
 }
 
 /// The identity of a run: sha256 of its first event.

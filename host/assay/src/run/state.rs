@@ -3,7 +3,8 @@
 //! Whatever the search asks (who may breed, what was seen, what is best) is answered from here, so a run that
 //! was killed stands where its journal ends, and two runs with the same journal can't differ.
 
-use super::event::{Candidate, Event, Fate, Measured, Phase, Search};
+use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Search};
+use crate::digest::sha256;
 use crate::generate::mutate::Program;
 use crate::generate::population::{Member, Population, Shape};
 use crate::promote::Decision;
@@ -21,8 +22,8 @@ pub struct State {
     seen: BTreeSet<String>,
     /// Component digest → the candidate that was judged with it.
     components: BTreeMap<String, u64>,
-    /// Where each scored candidate came from: parents and edits.
-    origins: BTreeMap<u64, (Vec<u64>, Vec<String>)>,
+    /// Where each scored candidate came from.
+    origins: BTreeMap<u64, Origin>,
     /// Scored candidates' results.
     measured: BTreeMap<u64, (String, Measured)>,
     /// Fate's or verdict's name → how many.
@@ -33,10 +34,20 @@ pub struct State {
     pub minimised: u64,
     /// Chosen by fresh cases.
     pub selected: Option<u64>,
+    /// On its way to the gates.
+    pub judging: Option<Judging>,
     /// What the gates said.
     pub decision: Option<Decision>,
     /// Number for the next candidate.
     pub next: u64,
+}
+
+/// A candidate's way back.
+struct Origin {
+    parents: Vec<u64>,
+    operators: Vec<String>,
+    /// sha256 of the source text, hex.
+    source: String,
 }
 
 impl State {
@@ -55,6 +66,7 @@ impl State {
             searched: 0,
             minimised: 0,
             selected: None,
+            judging: None,
             decision: None,
             next: 0,
         }
@@ -63,9 +75,10 @@ impl State {
     /// Take the next event in.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Started(_) | Event::Reference(_) | Event::Judging(_) => {}
+            Event::Started(_) | Event::Reference(_) => {}
             Event::Candidate(candidate) => self.take(candidate),
             Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),
+            Event::Judging(judging) => self.judging = Some((**judging).clone()),
             Event::Decided(decision) => self.decision = Some((**decision).clone()),
         }
     }
@@ -91,7 +104,12 @@ impl State {
                 member.gain = self.direction.oriented(measured.score);
                 member.fuel = measured.fuel;
                 self.components.entry(component.clone()).or_insert(candidate.id);
-                self.origins.insert(candidate.id, (candidate.parents.clone(), candidate.operators.clone()));
+                let origin = Origin {
+                    parents: candidate.parents.clone(),
+                    operators: candidate.operators.clone(),
+                    source: sha256(&candidate.source),
+                };
+                self.origins.insert(candidate.id, origin);
                 self.measured.insert(candidate.id, (component.clone(), measured.clone()));
                 self.sources.insert(candidate.id, candidate.source.clone());
             }
@@ -141,17 +159,17 @@ impl State {
         self.components.keys().cloned().collect()
     }
 
-    /// A candidate's line back to the seed agent: the ancestors' components, nearest first, and the edits that
-    /// made each step.
+    /// A candidate's line back to the seed agent: the digests of its ancestors' source texts, nearest first, and the
+    /// edits that made each step. Sources, since a draft's component is nothing that anyone keeps.
     pub fn ancestry(&self, id: u64) -> (Vec<String>, Vec<String>) {
-        let (mut components, mut words) = (Vec::new(), Vec::new());
+        let (mut sources, mut words) = (Vec::new(), Vec::new());
         let mut at = id;
-        while let Some((parents, operators)) = self.origins.get(&at)
-            && let Some(parent) = parents.first()
+        while let Some(origin) = self.origins.get(&at)
+            && let Some(parent) = origin.parents.first()
         {
-            words.push(operators.join(" "));
-            if let Some((component, _)) = self.measured.get(parent) {
-                components.push(component.clone());
+            words.push(origin.operators.join(" "));
+            if let Some(parent) = self.origins.get(parent) {
+                sources.push(parent.source.clone());
             }
             // Ids only fall on the way back, whatever a journal says.
             if *parent >= at {
@@ -159,7 +177,7 @@ impl State {
             }
             at = *parent;
         }
-        (components, words)
+        (sources, words)
     }
 
     /// The best candidate so far and its train score.
