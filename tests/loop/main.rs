@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::os::unix::process::CommandExt;
 use support::{Place, task};
 
 const RUN: &str = "runs/r/journal.jsonl";
@@ -73,6 +75,66 @@ fn a_killed_run_resumes_to_the_same_journal_and_the_same_log_root() {
         assert_eq!((&a["logRoot"], &a["decision"]), (&b["logRoot"], &b["decision"]));
     }
     killed.assay(&["library", "verify"]).ended(0);
+}
+
+#[test]
+fn ctrl_c_leaves_a_run_that_resumes_to_the_same_result() {
+    let task = task("bin-packing");
+    let (whole, stopped) = (Place::new(), Place::with_cold_cache());
+    whole.assay(&improve(&task, "5", "2"));
+    let lines = whole.read(RUN).lines().count();
+    // As a terminal does it: the whole foreground group gets the signal.
+    let mut child = stopped.command(&improve(&task, "5", "2")).process_group(0).spawn().unwrap();
+    let group = Pid::from_child(&child);
+    while stopped.read(RUN).lines().count() < 3 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    kill_process_group(group, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left = stopped.read(RUN).lines().count();
+    assert!((3..lines).contains(&left), "{left} of {lines} events: it was not stopped on the way");
+    assert!(whole.read(RUN).starts_with(&stopped.read(RUN)), "only whole events are kept");
+    stopped.assay(&["resume"]);
+    assert_eq!(stopped.read(RUN), whole.read(RUN));
+    assert_eq!(leaves(&stopped), leaves(&whole));
+}
+
+/// Needs a disk of a chosen size: a tmpfs in a mount namespace.
+#[test]
+fn a_full_disk_leaves_a_library_that_verifies_and_a_run_that_resumes() {
+    let task = task("bin-packing");
+    let whole = Place::new();
+    whole.assay(&improve(&task, "5", "2"));
+    let assay = env!("CARGO_BIN_EXE_assay");
+    let script = |kib: u32, what: &str| {
+        format!(
+            "mkdir -p {what} disk && mount -t tmpfs -o size={kib}k tmpfs disk && cp -a {what}/. disk/ && mount --bind disk {what} && \
+             {assay} improve {task} --seed 5 --candidates 40 --run r --workers 2; code=$?; \
+             umount {what} && cp -a disk/. {what}/; exit $code"
+        )
+    };
+    for (kib, what) in [(60, "library"), (40, "runs")] {
+        let place = Place::new();
+        let mut namespace = place.command(&[]);
+        let arguments = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+        let mut command = std::process::Command::new("unshare");
+        command.args(arguments).arg(script(kib, what)).current_dir(place.path());
+        command
+            .envs(namespace.stdin(std::process::Stdio::null()).get_envs().filter_map(|(k, v)| Some((k, v?))));
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if said.contains("unshare") || said.contains("mount:") {
+            eprintln!("SKIPPED: no mount namespace here, so no disk can be filled: {said}");
+            return;
+        }
+        assert_eq!(output.status.code(), Some(3), "{what}: {said}");
+        assert!(said.contains("No space left on device"), "{what}: {said}");
+        place.assay(&["library", "verify"]).ended(0);
+        let again = place.assay(&["resume", "r"]);
+        assert_eq!(again.code, Some(0), "{what}: {}", again.err);
+        assert_eq!(place.read(RUN), whole.read(RUN), "{what}");
+        assert_eq!(leaves(&place), leaves(&whole), "{what}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! run: a search from its first event to its decision, resumable at any point.
 //!
 //! [`event`] says what can happen, [`journal`] keeps it, [`state`] folds it; `search` walks the road and asks
-//! `propose` for candidates, `record` for what is known already.
+//! `propose` for candidates, `work` for their fates, `record` for what is known already.
 
 pub mod event;
 pub mod journal;
@@ -10,6 +10,7 @@ mod propose;
 mod record;
 mod search;
 pub mod state;
+mod work;
 
 pub use record::{Recorder, RunError};
 pub use search::{Ending, Setting, identity, search, train_cases};

@@ -4,21 +4,22 @@
 //! proposals, so scheduling reaches nothing. The search compares drafts, of which many share a compiler run; the winner
 //! is compiled alone, evaluated again, and judged as that: if its score is another one, the search's is void.
 
-use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Reference, Search, Selected};
+use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Search, Selected};
 use super::progress::Progress;
 use super::propose::{Proposal, case_seeds, propose};
 use super::record::{Recorder, RunError};
-use crate::compile::{Component, Rejection};
+use super::work::{Bench, Drafts, Outcome, differs, rejected};
+use crate::compile::Rejection;
 use crate::digest::sha256;
-use crate::evaluate::judge::{Evaluation, Judge, JudgeError, mean};
+use crate::evaluate::judge::{Judge, JudgeError, mean};
 use crate::generate::mutate::{Program, Settings, simplifications};
 use crate::promote::{Claim, Decision, Provenance, decide};
 use crate::task::Cases;
 use library::Library;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 /// Finalists that are compared on cases which the search never saw.
 const FINALISTS: usize = 16;
@@ -28,8 +29,6 @@ const SELECTION_CASES: u64 = 200;
 const DRAFTS: usize = 16;
 /// Candidates evaluated at a time while minimising.
 const MINIMISE_CHUNK: usize = 8;
-/// What is kept of a failed candidate's last words.
-const WORDS: usize = 300;
 
 /// How a search ended.
 pub enum Ending {
@@ -40,15 +39,6 @@ pub enum Ending {
 }
 
 type Job = tokio::task::JoinHandle<Result<Outcome, JudgeError>>;
-
-/// A candidate's way from source to fate, without what depends on its elders (duplicates).
-enum Outcome {
-    Fate(Fate),
-    /// The component was judged before this batch.
-    Known(String),
-    /// The compiler ran out of time: try again alone.
-    TimedOut,
-}
 
 /// The cases that guide a run with this seed.
 pub async fn train_cases(judge: &Judge, seed: u64) -> Result<Vec<String>, JudgeError> {
@@ -175,7 +165,7 @@ impl Hunt<'_> {
                 let known = self.recorder.known_candidate(slot, first + slot as u64, &proposal.source)?;
                 let job = match known {
                     Some(_) => None,
-                    None => Some(tokio::spawn(self.work(drafts.clone(), member, judged.clone()))),
+                    None => Some(tokio::spawn(self.bench().work(drafts.clone(), member, judged.clone()))),
                 };
                 running.push_back(job);
             }
@@ -233,7 +223,7 @@ impl Hunt<'_> {
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 }
                 let alone = Arc::new(Drafts::of(std::slice::from_ref(proposal)));
-                self.work(alone, 0, Arc::default()).await?
+                self.bench().work(alone, 0, Arc::default()).await?
             }
             other => other,
         };
@@ -329,6 +319,10 @@ impl Hunt<'_> {
         Ok(Some(current))
     }
 
+    fn bench(&self) -> Bench {
+        Bench { judge: self.judge.clone(), train: self.train.clone(), permits: self.permits.clone() }
+    }
+
     /// A candidate's train score so oriented that more is better.
     fn score(&self, id: u64) -> Option<f64> {
         Some(self.judge.task.score.direction.oriented(self.recorder.state.measured(id)?.1.score))
@@ -378,90 +372,6 @@ impl Hunt<'_> {
         self.recorder.sync()?;
         Ok(decision)
     }
-
-    /// Source to outcome: what each background task does.
-    fn work(
-        &self,
-        drafts: Arc<Drafts>,
-        member: usize,
-        judged: Arc<BTreeSet<String>>,
-    ) -> impl Future<Output = Result<Outcome, JudgeError>> + Send + 'static {
-        let (judge, train, permits) = (self.judge.clone(), self.train.clone(), self.permits.clone());
-        async move {
-            let component = match drafts.compile(&judge, &permits, member).await? {
-                Ok(component) => component,
-                Err(Rejection::TimedOut) => return Ok(Outcome::TimedOut),
-                Err(rejection) => return Ok(Outcome::Fate(rejected(&rejection))),
-            };
-            if judged.contains(&component.digest) {
-                return Ok(Outcome::Known(component.digest));
-            }
-            let _permit = permits.acquire_owned().await;
-            let evaluation = judge.evaluate(&component, &train).await?;
-            Ok(Outcome::Fate(fate_of(component.digest, &evaluation)))
-        }
-    }
-}
-
-/// Candidates that are compiled together, by whoever needs one of them first.
-struct Drafts {
-    sources: Vec<String>,
-    compiled: OnceCell<Vec<Result<Component, Rejection>>>,
-}
-
-impl Drafts {
-    fn of(members: &[Proposal]) -> Self {
-        let sources = members.iter().map(|proposal| proposal.source.clone()).collect();
-        Self { sources, compiled: OnceCell::new() }
-    }
-
-    async fn compile(
-        &self,
-        judge: &Judge,
-        permits: &Semaphore,
-        member: usize,
-    ) -> Result<Result<Component, Rejection>, JudgeError> {
-        let compiled = self.compiled.get_or_try_init(|| async {
-            let _permit = permits.acquire().await;
-            judge.drafts(&self.sources).await
-        });
-        Ok(compiled.await?[member].clone())
-    }
-}
-
-fn rejected(rejection: &Rejection) -> Fate {
-    let kind = match rejection {
-        Rejection::Source(_) => "source",
-        Rejection::Diagnostics(_) => "diagnostics",
-        Rejection::CompilerDied(_) => "compiler-died",
-        Rejection::TimedOut => "timed-out",
-        Rejection::World(_) => "world",
-    };
-    Fate::Rejected { kind: kind.into(), words: rejection.to_string().chars().take(WORDS).collect() }
-}
-
-fn fate_of(component: String, evaluation: &Evaluation) -> Fate {
-    if let Some(measured) = evaluation.measured() {
-        return Fate::Scored { component, measured };
-    }
-    let (case, verdict, log) = match evaluation.failure() {
-        Some((case, result)) => {
-            let words: Vec<&str> = result.log.lines.iter().map(|line| line.message.as_str()).collect();
-            (case as u64, result.verdict.clone(), words.join("\n").chars().take(WORDS).collect())
-        }
-        None => (0, sandbox::verdict::Verdict::InvalidOutput("no cases".into()), String::new()),
-    };
-    Fate::Failed { component, case, verdict, log }
-}
-
-/// Why a winner's own score is not the one that it won by.
-fn differs(draft: &Measured, alone: Option<&Measured>) -> Option<String> {
-    let Some(alone) = alone else {
-        return Some("compiled alone, it is not scored on all train cases: its draft's score is void".into());
-    };
-    (draft.score.to_bits() != alone.score.to_bits()).then(|| {
-        format!("compiled alone, it scores {}, not {} as its draft: that is void", alone.score, draft.score)
-    })
 }
 
 /// The identity of a run: sha256 of its first event.

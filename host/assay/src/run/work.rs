@@ -1,0 +1,114 @@
+//! One candidate's way from source to fate: compiled among others, evaluated by itself.
+//!
+//! Nothing here knows the run: what depends on a candidate's elders is decided where results are folded.
+
+use super::event::{Fate, Measured};
+use super::propose::Proposal;
+use crate::compile::{Component, Rejection};
+use crate::evaluate::judge::{Evaluation, Judge, JudgeError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::{OnceCell, Semaphore};
+
+/// What is kept of a failed candidate's last words.
+const WORDS: usize = 300;
+
+/// A candidate's way from source to fate, without what depends on its elders (duplicates).
+pub(super) enum Outcome {
+    Fate(Fate),
+    /// The component was judged before this batch.
+    Known(String),
+    /// The compiler ran out of time: try again alone.
+    TimedOut,
+}
+
+/// What candidates are worked on with.
+pub(super) struct Bench {
+    pub(super) judge: Arc<Judge>,
+    pub(super) train: Arc<Vec<String>>,
+    pub(super) permits: Arc<Semaphore>,
+}
+
+impl Bench {
+    /// Source to outcome. `judged` are the components that were judged before.
+    pub(super) async fn work(
+        self,
+        drafts: Arc<Drafts>,
+        member: usize,
+        judged: Arc<BTreeSet<String>>,
+    ) -> Result<Outcome, JudgeError> {
+        let Self { judge, train, permits } = self;
+        let component = match drafts.compile(&judge, &permits, member).await? {
+            Ok(component) => component,
+            Err(Rejection::TimedOut) => return Ok(Outcome::TimedOut),
+            Err(rejection) => return Ok(Outcome::Fate(rejected(&rejection))),
+        };
+        if judged.contains(&component.digest) {
+            return Ok(Outcome::Known(component.digest));
+        }
+        let _permit = permits.acquire_owned().await;
+        let evaluation = judge.evaluate(&component, &train).await?;
+        Ok(Outcome::Fate(fate_of(component.digest, &evaluation)))
+    }
+}
+
+/// Candidates that are compiled together, by whoever needs one of them first.
+pub(super) struct Drafts {
+    sources: Vec<String>,
+    compiled: OnceCell<Vec<Result<Component, Rejection>>>,
+}
+
+impl Drafts {
+    pub(super) fn of(members: &[Proposal]) -> Self {
+        let sources = members.iter().map(|proposal| proposal.source.clone()).collect();
+        Self { sources, compiled: OnceCell::new() }
+    }
+
+    async fn compile(
+        &self,
+        judge: &Judge,
+        permits: &Semaphore,
+        member: usize,
+    ) -> Result<Result<Component, Rejection>, JudgeError> {
+        let compiled = self.compiled.get_or_try_init(|| async {
+            let _permit = permits.acquire().await;
+            judge.drafts(&self.sources).await
+        });
+        Ok(compiled.await?[member].clone())
+    }
+}
+
+pub(super) fn rejected(rejection: &Rejection) -> Fate {
+    let kind = match rejection {
+        Rejection::Source(_) => "source",
+        Rejection::Diagnostics(_) => "diagnostics",
+        Rejection::CompilerDied(_) => "compiler-died",
+        Rejection::TimedOut => "timed-out",
+        Rejection::World(_) => "world",
+    };
+    Fate::Rejected { kind: kind.into(), words: rejection.to_string().chars().take(WORDS).collect() }
+}
+
+fn fate_of(component: String, evaluation: &Evaluation) -> Fate {
+    if let Some(measured) = evaluation.measured() {
+        return Fate::Scored { component, measured };
+    }
+    let (case, verdict, log) = match evaluation.failure() {
+        Some((case, result)) => {
+            let words: Vec<&str> = result.log.lines.iter().map(|line| line.message.as_str()).collect();
+            (case as u64, result.verdict.clone(), words.join("\n").chars().take(WORDS).collect())
+        }
+        None => (0, sandbox::verdict::Verdict::InvalidOutput("no cases".into()), String::new()),
+    };
+    Fate::Failed { component, case, verdict, log }
+}
+
+/// Why a winner's own score is not the one that it won by.
+pub(super) fn differs(draft: &Measured, alone: Option<&Measured>) -> Option<String> {
+    let Some(alone) = alone else {
+        return Some("compiled alone, it is not scored on all train cases: its draft's score is void".into());
+    };
+    (draft.score.to_bits() != alone.score.to_bits()).then(|| {
+        format!("compiled alone, it scores {}, not {} as its draft: that is void", alone.score, draft.score)
+    })
+}
