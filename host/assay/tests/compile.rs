@@ -151,12 +151,12 @@ fn scripted(folder: &Path, script: &str, limits: CompileLimits) -> Result<Compon
     std::fs::write(sdk.join("libsdk.rlib"), "").unwrap();
     let rustc = folder.join("rustc");
     let text = format!(
-        "#!/bin/sh\nPATH=/usr/bin:/bin\ncase \"$*\" in *'--crate-name assay '*) while [ \"$1\" != -o ]; do shift; done; : > \"$2\"; exit 0;; esac\n{script}\n"
+        "#!/bin/sh\nunset LD_LIBRARY_PATH\nPATH=/usr/bin:/bin\ncase \"$*\" in *'--crate-name assay '*) while [ \"$1\" != -o ]; do shift; done; : > \"$2\"; exit 0;; esac\n{script}\n"
     );
     std::fs::write(&rustc, text).unwrap();
     std::fs::set_permissions(&rustc, std::fs::Permissions::from_mode(0o755)).unwrap();
     let descriptor = format!(
-        r#"{{"rustc": {rustc:?}, "library-path": "", "sysroot": {folder:?}, "version": {:?}, "sdk": {sdk:?}, "sdk-digest": ""}}"#,
+        r#"{{"rustc": {rustc:?}, "library-path": "/bin:/usr/bin:/sbin", "sysroot": {folder:?}, "version": {:?}, "sdk": {sdk:?}, "sdk-digest": ""}}"#,
         real.compiler()
     );
     std::fs::write(folder.join("toolchain.json"), descriptor).unwrap();
@@ -188,7 +188,7 @@ fn a_compiler_that_spins_runs_out_of_processor_time() {
 fn a_compiler_that_eats_memory_is_refused_more() {
     let folder = tempfile::tempdir().unwrap();
     let limits = CompileLimits { memory_bytes: 100 << 20, ..CompileLimits::default() };
-    let refused = scripted(folder.path(), "exec dd if=/dev/zero of=/dev/null bs=512M count=1", limits);
+    let refused = scripted(folder.path(), "exec dd if=agent.rs of=/dev/null bs=512M count=1", limits);
     let Err(Rejection::Diagnostics(words)) = refused else { panic!("{refused:?}") };
     assert!(words.contains("memory exhausted"), "{words}");
 }
@@ -197,7 +197,7 @@ fn a_compiler_that_eats_memory_is_refused_more() {
 fn a_compiler_that_writes_without_end_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let limits = CompileLimits { file_bytes: 1 << 20, ..CompileLimits::default() };
-    let died = scripted(folder.path(), "exec dd if=/dev/zero of=agent.wasm bs=64k", limits).unwrap_err();
+    let died = scripted(folder.path(), "exec yes > agent.wasm", limits).unwrap_err();
     assert!(matches!(&died, Rejection::CompilerDied(how) if how.contains("SIGXFSZ")), "{died:?}");
 }
 

@@ -7,7 +7,7 @@ mod guests;
 use assay::evaluate::pool::{Call, Pool, PoolConfig, PoolError, Program};
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
-use sandbox::protocol::{Account, CaseResult, FromWorker, Grants, HostCall, encode};
+use sandbox::protocol::{Account, CaseResult, FromWorker, Grants, HostCall, Walls, encode};
 use sandbox::verdict::{TrapKind, Verdict};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -152,12 +152,12 @@ fn a_worker_killed_in_the_middle_costs_its_case_alone() {
 
 #[test]
 fn a_worker_that_talks_garbage_is_crashed() {
-    let (guest, engine) = block(async {
+    let (guest, engine, walls) = block(async {
         let pool = Pool::start(config(1)).await.unwrap();
-        (program(&pool, &judge("", FINE)).await, pool.engine().clone())
+        (program(&pool, &judge("", FINE)).await, pool.engine().clone(), pool.walls().clone())
     });
     // Its first frame is the real worker's, to the byte.
-    let first = encode(&FromWorker::Ready { engine }).unwrap().len();
+    let first = encode(&FromWorker::Ready { engine, walls }).unwrap().len();
     let talk = format!("{} | {{ /usr/bin/dd bs=1 count={first}; echo garbage; }}", binary().display());
     let (folder, config) = script("garbage", &talk);
     let results = block(async {
@@ -165,6 +165,29 @@ fn a_worker_that_talks_garbage_is_crashed() {
         pool.evaluate(&guest, &Limits::default(), &texts(&["a"])).await.unwrap()
     });
     assert!(matches!(&results[0].verdict, Verdict::Crashed(why) if why.contains("garbage")), "{results:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_worker_whose_walls_are_incomplete_is_refused_and_the_missing_one_named() {
+    let engine = block(async { Pool::start(config(1)).await.unwrap().engine().clone() });
+    let walls = Walls {
+        landlock: false,
+        seccomp: true,
+        privileges: true,
+        connects_nowhere: true,
+        ..Walls::default()
+    };
+    let frame = encode(&FromWorker::Ready { engine, walls }).unwrap();
+    let octal: String = frame.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    let (folder, config) = script("weak", &format!("printf '{octal}'; exec sleep 5"));
+    let start = |config| block(async { Pool::start(config).await.map(|pool| pool.walls().missing().len()) });
+    let refused = start(config.clone()).unwrap_err().to_string();
+    for words in ["Landlock", "open a file", "start a process", "--allow-weak-confinement"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert!(!refused.contains("seccomp"), "{refused}");
+    assert_eq!(start(PoolConfig { weak: true, ..config }).unwrap(), 3, "allowed, and still said");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

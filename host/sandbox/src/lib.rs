@@ -33,4 +33,6 @@ pub mod serve;
 #[cfg(feature = "engine")]
 mod turn;
 #[cfg(feature = "engine")]
+pub mod wall;
+#[cfg(feature = "engine")]
 mod wasi;

@@ -9,7 +9,7 @@ fn main() -> std::process::ExitCode {
         eprintln!("compile-box: {}", sandbox::compile_box::enter(arguments));
         return std::process::ExitCode::from(sandbox::compile_box::FAILED);
     }
-    match sandbox::serve::serve() {
+    match sandbox::serve::serve(sandbox::wall::worker()) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("assay-sandbox: {error}");

@@ -1,5 +1,5 @@
-//! The two calls that wasmtime marks unsafe, each with its reason. Nothing else is in this file, and no
-//! other file of the host's three crates holds unsafe code.
+//! The calls that are marked unsafe, each with its reason. Nothing else is in this file, and no other file of the
+//! host's three crates holds unsafe code.
 #![allow(unsafe_code)]
 
 use crate::protocol::Digest;
@@ -34,6 +34,29 @@ pub fn fix_target(config: &mut Config) -> Result<(), Error> {
         // compares the enabled flags with the CPU before it loads any code
         // (`check_compatible_with_native_host`) and refuses; nothing runs.
         unsafe { config.cranelift_flag_enable(flag) };
+    }
+    Ok(())
+}
+
+/// Close every descriptor but the standard three, whoever left them open.
+#[cfg(target_os = "linux")]
+pub fn close_inherited() -> std::io::Result<()> {
+    // SAFETY: called first in `main`, before anything was opened, so no owner of a descriptor loses it. It has no
+    // other precondition; the arguments are numbers.
+    match unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// Move into a network namespace of its own, where there is nothing: not even a loopback that is up.
+#[cfg(target_os = "linux")]
+pub fn leave_network() -> std::io::Result<()> {
+    use rustix::thread::{UnshareFlags, unshare_unsafe};
+    // SAFETY: unsafe for `FILES` alone, which is not among the flags.
+    unsafe {
+        unshare_unsafe(UnshareFlags::NEWNET)
+            .or_else(|_| unshare_unsafe(UnshareFlags::NEWUSER | UnshareFlags::NEWNET))?;
     }
     Ok(())
 }

@@ -150,6 +150,8 @@ pub enum FromWorker {
     Ready {
         /// The same for every worker of one build and configuration.
         engine: EngineIdentity,
+        /// The walls that were up before it read its first byte.
+        walls: Walls,
     },
     /// Answer to `Compile`.
     Compiled {
@@ -265,6 +267,42 @@ pub struct EngineIdentity {
     pub compatibility: String,
     /// sha256 of the settings that can reach a result, hex.
     pub settings: String,
+}
+
+/// The operating system's walls around a process, and what it could still do when it tried.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walls {
+    /// Landlock: no path may be opened (of a compiler: none but the toolchain's and its scratch folder's).
+    pub landlock: bool,
+    /// seccomp: only the system calls that its work needs.
+    pub seccomp: bool,
+    /// No capability, no way to gain one.
+    pub privileges: bool,
+    /// Another user than the one who started it. Only root can see to that.
+    pub user: bool,
+    /// A network namespace of its own. A second wall: seccomp forbids sockets already.
+    pub network: bool,
+    /// It tried to open a file, and could not.
+    pub opens_nothing: bool,
+    /// It tried to make a connection, and could not.
+    pub connects_nowhere: bool,
+    /// It tried to start a process, and could not.
+    pub starts_nothing: bool,
+}
+
+impl Walls {
+    /// What a policy demands and is not there, in words. Empty: fully confined.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let demanded = [
+            (self.landlock, "Landlock (Linux 6.2 or newer, enabled at boot)"),
+            (self.seccomp, "seccomp filters"),
+            (self.privileges, "dropped privileges"),
+            (self.opens_nothing, "a refused attempt to open a file"),
+            (self.connects_nowhere, "a refused attempt to connect"),
+            (self.starts_nothing, "a refused attempt to start a process"),
+        ];
+        demanded.into_iter().filter(|(there, _)| !there).map(|(_, what)| what).collect()
+    }
 }
 
 /// Why bytes are no frame. From a worker, any of these is its death.

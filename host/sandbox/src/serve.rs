@@ -14,7 +14,8 @@ use crate::native;
 use crate::policy::Limits;
 use crate::program::{Linked, Program};
 use crate::protocol::{
-    CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, ToWorker, read_frame, write_frame,
+    CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, ToWorker, Walls, read_frame,
+    write_frame,
 };
 use crate::turn::Turn;
 use crate::verdict::Verdict;
@@ -47,11 +48,11 @@ pub enum ServeError {
 }
 
 /// Serve until the host closes standard input. Standard output belongs to frames alone from here on: what
-/// else is printed in this process goes to standard error.
+/// else is printed in this process goes to standard error. `walls` is what stands around it already.
 ///
 /// # Errors
 /// The process should exit with a failure: the host will see it.
-pub fn serve() -> Result<(), ServeError> {
+pub fn serve(walls: Walls) -> Result<(), ServeError> {
     let pipe = File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(std::io::Error::from)?);
     rustix::stdio::dup2_stdout(rustix::stdio::stderr()).map_err(std::io::Error::from)?;
     let report = std::panic::take_hook();
@@ -74,7 +75,7 @@ pub fn serve() -> Result<(), ServeError> {
         waiting: Mutex::default(),
         engine,
     });
-    office.send(&FromWorker::Ready { engine: office.engine.identity().clone() });
+    office.send(&FromWorker::Ready { engine: office.engine.identity().clone(), walls });
 
     let mut worker = Worker { office, life: Life::Undecided };
     loop {

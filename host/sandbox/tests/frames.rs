@@ -30,6 +30,7 @@ fn answers() -> Vec<FromWorker> {
     vec![
         FromWorker::Ready {
             engine: EngineIdentity { engine: "e".into(), compatibility: "c".into(), settings: "s".into() },
+            walls: Walls { landlock: true, opens_nothing: true, ..Walls::default() },
         },
         FromWorker::Compiled { job: 1, native: Ok(vec![1, 2, 3].into()) },
         FromWorker::Compiled { job: 1, native: Err("no".into()) },

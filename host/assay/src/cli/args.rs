@@ -34,6 +34,9 @@ pub struct PlaceArgs {
     /// Worker processes, and compilers, at once [default: the number of processors]
     #[arg(long, global = true, value_name = "N")]
     pub workers: Option<usize>,
+    /// Run foreign code even where the operating system's walls are incomplete; recorded in the evidence
+    #[arg(long, global = true)]
+    pub allow_weak_confinement: bool,
     /// Print data as JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,

@@ -3,12 +3,35 @@
 use super::place::{Place, runtime};
 use super::{Answer, Failure, report};
 use crate::compile::{Role, Toolchain, World};
+use crate::evaluate::pool::Pool;
+use sandbox::protocol::Walls;
 use serde_json::json;
+use std::sync::Arc;
 
 struct Finding {
     what: &'static str,
     good: bool,
     words: String,
+}
+
+/// The walls in force, and those that are not.
+fn walls(walls: &Walls) -> Result<String, String> {
+    let standing = [
+        (walls.landlock, "Landlock"),
+        (walls.seccomp, "seccomp"),
+        (walls.privileges, "no privileges"),
+        (walls.user, "user nobody"),
+        (walls.network, "own network namespace"),
+        (walls.opens_nothing, "could not open a file"),
+        (walls.connects_nowhere, "could not connect"),
+        (walls.starts_nothing, "could not start a process"),
+    ];
+    let standing: Vec<&str> = standing.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
+    let missing = walls.missing();
+    if missing.is_empty() {
+        return Ok(standing.join(", "));
+    }
+    Err(format!("lacks {}; has {}", missing.join(", "), standing.join(", ")))
 }
 
 pub(super) fn run(place: &Place, json: bool) -> Result<Answer, Failure> {
@@ -45,20 +68,21 @@ pub(super) fn run(place: &Place, json: bool) -> Result<Answer, Failure> {
             "compile",
             compiled.map(|component| format!("a small agent became {} bytes", component.wasm.len())),
         );
-        let engine = runtime.block_on(async {
-            let pool = place
-                .pool(sandbox::policy::Limits::default().stack_bytes)
-                .await
-                .map_err(|failure| failure.report.to_string())?;
-            Ok(format!("{}, settings {}", pool.engine().engine, &pool.engine().settings[..16]))
-        });
-        note("engine", engine);
+        let pool = runtime.block_on(place.pool(sandbox::policy::Limits::default().stack_bytes));
+        let pool = pool.map_err(|failure| failure.report.to_string());
+        let engine = |pool: &Arc<Pool>| {
+            format!("{}, settings {}", pool.engine().engine, &pool.engine().settings[..16])
+        };
+        note("engine", pool.as_ref().map(engine).map_err(Clone::clone));
+        note("worker's wall", pool.and_then(|pool| walls(pool.walls())));
+        let sealed = if place.weak { "where there are any: " } else { "" };
+        note(
+            "compiler's wall",
+            Ok(format!(
+                "{sealed}Landlock, seccomp, no privileges, no descriptors; limits on processor, memory, file size and time"
+            )),
+        );
     }
-    note(
-        "compiler's box",
-        Ok("own process, cleared environment, rlimits on processor, memory, file size; wall clock".into()),
-    );
-    note("worker's wall", Ok("own process, cleared environment, no inherited descriptors; not yet: Landlock, seccomp, namespaces".into()));
     note(
         "keys",
         if place.keys.exists() {

@@ -2,7 +2,7 @@
 
 use super::args::{PlaceArgs, TaskArgs};
 use super::failure::Failure;
-use crate::compile::{Compiler, Toolchain, sandbox_beside_program};
+use crate::compile::{CompileLimits, Compiler, Toolchain, sandbox_beside_program};
 use crate::evaluate::judge::{Judge, JudgeError};
 use crate::evaluate::pool::{Pool, PoolConfig};
 use crate::task::Task;
@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub(super) keys: PathBuf,
     pub(super) cache: PathBuf,
     pub(super) workers: usize,
+    /// Weaker walls will do.
+    pub(super) weak: bool,
 }
 
 impl Place {
@@ -33,6 +35,7 @@ impl Place {
             keys: args.keys.clone().unwrap_or_else(|| home.join(".config/assay/keys")),
             cache: args.cache.clone().unwrap_or_else(|| home.join(".cache/assay")),
             workers: workers.clamp(1, 64),
+            weak: args.allow_weak_confinement,
         }
     }
 
@@ -68,12 +71,18 @@ impl Place {
 
     pub(super) fn compiler(&self) -> Result<Arc<Compiler>, Failure> {
         let toolchain = Toolchain::find().map_err(Failure::machine)?;
-        Ok(Arc::new(Compiler::new(toolchain, self.sandbox()?, self.cache.clone())))
+        let limits = CompileLimits { weak: self.weak, ..CompileLimits::default() };
+        Ok(Arc::new(Compiler::new(toolchain, self.sandbox()?, self.cache.clone()).limited(limits)))
     }
 
     pub(super) async fn pool(&self, stack_bytes: u32) -> Result<Arc<Pool>, Failure> {
         let config = PoolConfig::new(self.sandbox()?, self.workers, stack_bytes);
-        Ok(Arc::new(Pool::start(config).await.map_err(Failure::machine)?))
+        let pool = Pool::start(PoolConfig { weak: self.weak, ..config }).await.map_err(Failure::machine)?;
+        let missing = pool.walls().missing();
+        if !missing.is_empty() {
+            eprintln!("WEAK CONFINEMENT, as you allowed: the workers lack {}", missing.join(", "));
+        }
+        Ok(Arc::new(pool))
     }
 
     /// A task, ready to be judged.

@@ -22,6 +22,8 @@ pub struct CompileLimits {
     pub memory_bytes: u64,
     /// Of any file that it writes, in bytes.
     pub file_bytes: u64,
+    /// Compile even where its confinement is incomplete.
+    pub weak: bool,
 }
 
 impl Default for CompileLimits {
@@ -31,6 +33,7 @@ impl Default for CompileLimits {
             cpu_seconds: 30,
             memory_bytes: 3 << 30,
             file_bytes: 64 << 20,
+            weak: false,
         }
     }
 }
@@ -103,6 +106,14 @@ pub(super) async fn run(
     command
         .arg("compile-box")
         .args([limits.cpu_seconds, limits.memory_bytes, limits.file_bytes].map(|limit| limit.to_string()))
+        .args(limits.weak.then_some("--weak"));
+    for path in readable(toolchain, &run) {
+        command.arg("--read").arg(path);
+    }
+    command
+        .arg("--write")
+        .arg(&dir)
+        .arg("--")
         .arg(&toolchain.rustc)
         .args(FLAGS)
         .args(run.flags)
@@ -158,6 +169,18 @@ pub(super) async fn run(
         Some(125) if words.contains("compile-box:") => Err(Failure::Machine(words)),
         _ => Err(Failure::Died(format!("{status}"))),
     }
+}
+
+/// All that a compiler run may read beside its scratch folder.
+fn readable<'a>(toolchain: &'a Toolchain, run: &'a Run<'_>) -> impl Iterator<Item = &'a Path> {
+    let libraries = toolchain.library_path.split(':').filter(|path| !path.is_empty()).map(Path::new);
+    // The compiler finds its linker beside itself or in its sysroot.
+    let own = toolchain.rustc.parent().and_then(Path::parent);
+    let toolchain = [toolchain.sysroot.as_path(), toolchain.sdk.as_path()];
+    own.into_iter()
+        .chain(toolchain)
+        .chain(libraries)
+        .chain(run.externs.iter().filter_map(|(_, path)| path.parent()))
 }
 
 /// The compiler starts a linker: the whole group goes.

@@ -21,7 +21,7 @@ use super::worker::{Failure, GRACE, Worker};
 use plausible::{check, check_cost, cut};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage,
+    CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls,
 };
 use sandbox::verdict::Verdict;
 use session::Session;
@@ -43,6 +43,8 @@ pub struct PoolConfig {
     pub workers: usize,
     /// `stack-bytes` of every evaluation, see [`Limits`].
     pub stack_bytes: u32,
+    /// Take workers whose confinement is incomplete.
+    pub weak: bool,
     /// Answers the calls of guests.
     pub handler: Handler,
 }
@@ -51,7 +53,7 @@ impl PoolConfig {
     /// A pool whose guests have nobody to call.
     pub fn new(sandbox: PathBuf, workers: usize, stack_bytes: u32) -> Self {
         let handler: Handler = Arc::new(|_| Box::pin(async { Err("nobody answers this call".into()) }));
-        Self { sandbox, workers, stack_bytes, handler }
+        Self { sandbox, workers, stack_bytes, weak: false, handler }
     }
 }
 
@@ -98,6 +100,7 @@ pub struct Pool {
 struct Shared {
     config: PoolConfig,
     engine: EngineIdentity,
+    walls: Walls,
     slots: Arc<Slots>,
 }
 
@@ -107,16 +110,22 @@ impl Pool {
     /// # Errors
     /// The binary is not there, or the engine can't run on this machine.
     pub async fn start(config: PoolConfig) -> Result<Self, PoolError> {
-        let first = Worker::start(&config.sandbox, config.stack_bytes).await.map_err(no_worker)?;
-        let engine = first.engine().clone();
+        let first =
+            Worker::start(&config.sandbox, config.stack_bytes, config.weak).await.map_err(no_worker)?;
+        let (engine, walls) = (first.engine().clone(), first.walls().clone());
         let slots = Slots::new(config.workers.max(1));
         slots.keep(0, Life::Runs, first);
-        Ok(Self { shared: Arc::new(Shared { config, engine, slots }) })
+        Ok(Self { shared: Arc::new(Shared { config, engine, walls, slots }) })
     }
 
     /// What makes results comparable: part of each.
     pub fn engine(&self) -> &EngineIdentity {
         &self.shared.engine
+    }
+
+    /// What stands around its workers.
+    pub fn walls(&self) -> &Walls {
+        &self.shared.walls
     }
 
     /// Translate a component to native code, in a worker that never runs any. Refused: rejected, or an
@@ -387,7 +396,7 @@ impl Pool {
             return Ok(worker);
         }
         let config = &self.shared.config;
-        let worker = Worker::start(&config.sandbox, config.stack_bytes).await?;
+        let worker = Worker::start(&config.sandbox, config.stack_bytes, config.weak).await?;
         if *worker.engine() != self.shared.engine {
             let why = "it is of another engine than the first one: was the binary replaced?";
             return Err(Failure::Machine(why.into()));

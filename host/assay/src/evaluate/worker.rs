@@ -5,7 +5,9 @@
 //! it names; a frame that can't be read, or names no job, is the worker's death. Death closes every job
 //! of the worker; whoever waits sees it.
 
-use sandbox::protocol::{Digest, EngineIdentity, FromWorker, Job, ToWorker, decode, encode, frame_length};
+use sandbox::protocol::{
+    Digest, EngineIdentity, FromWorker, Job, ToWorker, Walls, decode, encode, frame_length,
+};
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Stdio;
@@ -47,6 +49,7 @@ pub(super) struct Worker {
     /// Programs in the worker's memory, least recently used first.
     loaded: Mutex<Vec<Digest>>,
     engine: EngineIdentity,
+    walls: Walls,
 }
 
 struct Shared {
@@ -66,8 +69,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Worker {
-    /// Start `sandbox` and wait until it is configured.
-    pub(super) async fn start(sandbox: &Path, stack_bytes: u32) -> Result<Arc<Self>, Failure> {
+    /// Start `sandbox` and wait until it is configured. Its walls must be up, unless `weak` ones will do.
+    pub(super) async fn start(sandbox: &Path, stack_bytes: u32, weak: bool) -> Result<Arc<Self>, Failure> {
         let died = |what: &str| Failure::Machine(format!("{}: {what}", sandbox.display()));
         let mut child = Command::new(sandbox)
             .env_clear()
@@ -95,12 +98,19 @@ impl Worker {
             input.flush().await.map_err(|error| error.to_string())?;
             read(&mut output).await
         });
-        let engine = match ready.await {
-            Ok(Ok(FromWorker::Ready { engine })) => engine,
+        let (engine, walls) = match ready.await {
+            Ok(Ok(FromWorker::Ready { engine, walls })) => (engine, walls),
             Ok(Ok(_)) => return Err(died("its first frame is not the one expected")),
             Ok(Err(why)) => return Err(died(&shared.obituary(why, complaint).await)),
             Err(_) => return Err(died("it is silent")),
         };
+        let missing = walls.missing();
+        if !weak && !missing.is_empty() {
+            return Err(died(&format!(
+                "its confinement lacks {}; foreign code is run without it only with --allow-weak-confinement",
+                missing.join(", ")
+            )));
+        }
         let reader = tokio::spawn(listen(shared.clone(), output, complaint));
         Ok(Arc::new(Self {
             shared,
@@ -109,7 +119,13 @@ impl Worker {
             next: AtomicU64::new(0),
             loaded: Mutex::default(),
             engine,
+            walls,
         }))
+    }
+
+    /// What stands around it.
+    pub(super) fn walls(&self) -> &Walls {
+        &self.walls
     }
 
     /// What it says it is.

@@ -34,7 +34,10 @@ pub struct Provenance {
 /// What every predicate says: which task, judged by what, built how.
 fn common(judge: &Judge, component: &Component, provenance: &Provenance, train: (&str, &Measured)) -> Value {
     let task = &judge.task;
+    let missing = judge.pool().walls().missing();
+    let confinement = if missing.is_empty() { json!("full") } else { json!({ "missing": missing }) };
     json!({
+        "confinement": confinement,
         "agent": task.agent_name(),
         "task": { "digest": task.digest(), "parts": task.fingerprint(), "unit": task.score.unit,
                   "direction": task.score.direction.word(), "minimumEffect": task.score.minimum_effect },
