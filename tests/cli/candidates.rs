@@ -36,6 +36,7 @@ fn a_panic_reaches_the_log() {
     let said = verdict(&place, "panics", "panic!(\"item {item} of {remaining}\")");
     let line = said["failure"]["log"]["lines"][0]["message"].as_str().unwrap().to_owned();
     assert!(line.contains("item ") && line.contains("agent.rs:2"), "{line}");
+    assert_eq!(said["failure"]["log"]["lines"][0]["account"], "candidate", "{said}");
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn sources_that_are_not_agents_are_rejected_with_the_compilers_words() {
         ("pub fn other() {}", "cannot find function `priority`"),
         ("pub fn priority(a: u32, b: u32) -> f64 { unsafe { *(a as *const f64) } }", "unsafe"),
         ("pub fn priority(a: u32, b: u32) -> f64 { unclosed", "unclosed"),
-        ("pub fn priority(a: u32, b: u32) -> f64 { include!(\"/etc/hostname\") }", "error"),
+        ("pub fn priority(a: u32, b: u32) -> f64 { include!(\"/etc/hostname\") }", "self-contained"),
         ("#[unsafe(no_mangle)] pub fn priority(a: u32, b: u32) -> f64 { 0.0 }", "no_mangle"),
         (
             "pub fn priority(a: u32, b: u32) -> f64 { const X: u64 = { let mut i = 0u64; while i < 1 << 40 { i += 1; } i }; X as f64 }",

@@ -34,6 +34,9 @@ pub enum Refused {
     Malformed(#[from] wasmparser::BinaryReaderError),
 }
 
+/// Types of all kinds in a component. No key of the policy: honest components have some hundred.
+const TYPES: u32 = 10_000;
+
 /// Check a component against the policy's sizes and counts.
 pub fn admit(component: &[u8], limits: &Limits) -> Result<(), Refused> {
     within("component-bytes", limits.component_bytes, component.len() as u64, "")?;
@@ -43,7 +46,7 @@ pub fn admit(component: &[u8], limits: &Limits) -> Result<(), Refused> {
     if !component.starts_with(b"\0asm") {
         return Err(Refused::NotAComponent("it does not start with \\0asm".into()));
     }
-    let mut functions = 0;
+    let (mut functions, mut types) = (0, 0);
     // Imports of each component and module that is open at this point of the file: a component's may
     // stand in many sections.
     let mut open: Vec<u64> = Vec::new();
@@ -54,6 +57,9 @@ pub fn admit(component: &[u8], limits: &Limits) -> Result<(), Refused> {
             }
             Payload::Version { .. } => open.push(0),
             Payload::End(_) => drop(open.pop()),
+            Payload::TypeSection(section) => count_types(&mut types, section.count())?,
+            Payload::ComponentTypeSection(section) => count_types(&mut types, section.count())?,
+            Payload::CoreTypeSection(section) => count_types(&mut types, section.count())?,
             Payload::FunctionSection(section) => {
                 functions += u64::from(section.count());
                 within("functions", limits.functions, functions, "")?;
@@ -79,6 +85,11 @@ pub fn admit(component: &[u8], limits: &Limits) -> Result<(), Refused> {
         }
     }
     Ok(())
+}
+
+fn count_types(types: &mut u64, more: u32) -> Result<(), Refused> {
+    *types += u64::from(more);
+    within("types", TYPES, *types, "")
 }
 
 fn within(key: &'static str, limit: u32, value: u64, place: &'static str) -> Result<(), Refused> {

@@ -8,7 +8,7 @@ use super::component::{Build, Component, Role, encode};
 use super::rustc::CompileLimits;
 use super::toolchain::Toolchain;
 use super::world::World;
-use super::{bindings, rustc};
+use super::{bindings, precheck, rustc};
 use crate::digest::{of_parts, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ const SOURCE_BYTES: usize = 256 << 10;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "rejection", content = "detail")]
 pub enum Rejection {
-    /// Too large, or not text.
+    /// Too large, nested too deep, or it reads other files.
     Source(String),
     /// The compiler refused it. Its words, capped, free of this machine's paths.
     Diagnostics(String),
@@ -111,7 +111,7 @@ impl Compiler {
         role: Role,
         source: &str,
     ) -> Result<Result<Component, Rejection>, CompileError> {
-        if let Some(rejection) = too_large(source) {
+        if let Some(rejection) = unfit(source) {
             return Ok(Err(rejection));
         }
         let prepared = self.prepare(world).await?;
@@ -250,10 +250,13 @@ impl Compiler {
     }
 }
 
-/// A text too large to be looked at.
-pub(super) fn too_large(source: &str) -> Option<Rejection> {
-    (source.len() > SOURCE_BYTES)
-        .then(|| Rejection::Source(format!("{} bytes; at most {SOURCE_BYTES} are looked at", source.len())))
+/// A text that no compiler is started for.
+pub(super) fn unfit(source: &str) -> Option<Rejection> {
+    if source.len() > SOURCE_BYTES {
+        let why = format!("{} bytes; at most {SOURCE_BYTES} are looked at", source.len());
+        return Some(Rejection::Source(why));
+    }
+    precheck::refuse(source).map(Rejection::Source)
 }
 
 /// Whole or not at all.

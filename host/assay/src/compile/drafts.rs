@@ -9,7 +9,7 @@
 //! Only sources that this program wrote itself are given here: members share a compiler, and could see each other.
 
 use super::bindings::{module, prefix};
-use super::compiler::{CompileError, Compiler, Prepared, Rejection, too_large};
+use super::compiler::{CompileError, Compiler, Prepared, Rejection, unfit};
 use super::component::{Component, Role, encode};
 use super::rustc::Failure;
 use super::split::Batch;
@@ -37,7 +37,7 @@ impl Compiler {
         {
             return Ok(fates);
         }
-        let mut fates: Vec<Option<Fate>> = sources.iter().map(|source| too_large(source).map(Err)).collect();
+        let mut fates: Vec<Option<Fate>> = sources.iter().map(|source| unfit(source).map(Err)).collect();
         let open = |fates: &[Option<Fate>]| -> Vec<usize> {
             (0..sources.len()).filter(|number| fates[*number].is_none()).collect()
         };

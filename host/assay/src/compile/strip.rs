@@ -13,11 +13,53 @@ const DEPTH: u32 = 16;
 const CUSTOM: u8 = 0;
 const CORE_MODULE: u8 = 1;
 const COMPONENT: u8 = 4;
+const COMPONENT_IMPORT: u8 = 10;
 
 /// Bytes that are not even framed as WebAssembly.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a WebAssembly binary: {0}")]
-pub(super) struct Malformed(&'static str);
+pub(crate) struct Malformed(&'static str);
+
+/// Give one import of a component another name. What is imported stays what it is.
+pub(crate) fn rename_import(component: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Malformed> {
+    let Some((header, mut rest)) = component.split_at_checked(8) else {
+        return Err(Malformed("shorter than a header"));
+    };
+    let mut out = header.to_vec();
+    while let Some((&id, tail)) = rest.split_first() {
+        let (size, tail) = leb128(tail)?;
+        let Some((content, tail)) = tail.split_at_checked(size as usize) else {
+            return Err(Malformed("a section ends after the file"));
+        };
+        rest = tail;
+        out.push(id);
+        if id == COMPONENT_IMPORT {
+            renamed(content, from, to)?.as_slice().encode(&mut out);
+        } else {
+            content.encode(&mut out);
+        }
+    }
+    Ok(out)
+}
+
+fn renamed(section: &[u8], from: &str, to: &str) -> Result<Vec<u8>, Malformed> {
+    let unreadable = |_| Malformed("its imports can't be read");
+    let reader = wasmparser::BinaryReader::new(section, 0);
+    let imports = wasmparser::ComponentImportSectionReader::new(reader).map_err(unreadable)?;
+    for import in imports.into_iter_with_offsets() {
+        let (start, import) = import.map_err(unreadable)?;
+        if import.name.name == from {
+            // A byte that says what kind of name it is, then the name.
+            let (before, name) = section.split_at(start as usize + 1);
+            let (_, name) = leb128(name)?;
+            let mut out = before.to_vec();
+            to.encode(&mut out);
+            out.extend_from_slice(name.get(from.len()..).unwrap_or_default());
+            return Ok(out);
+        }
+    }
+    Ok(section.to_vec())
+}
 
 /// Drop custom sections everywhere in a module or component and name every core module `role`.
 pub(super) fn strip(bytes: &[u8], role: &str) -> Result<Vec<u8>, Malformed> {
@@ -104,6 +146,24 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!(strip(&a, "candidate"), strip(&b, "candidate"));
         assert_ne!(strip(&a, "candidate"), strip(&a, "evaluator"));
+    }
+
+    #[test]
+    fn an_import_is_renamed_and_nothing_else() {
+        let text = |log: &str| {
+            format!(
+                r#"(component (import "a:b/c" (func (param "x" u32)))
+                    (import "{log}" (instance $log (export "write" (func (param "message" string)))))
+                    (import "assay:host/log-other" (instance)) (component (import "assay:host/log" (func))))"#
+            )
+        };
+        let before = wat::parse_str(text("assay:host/log")).unwrap();
+        let after = wat::parse_str(text("assay:candidate/log@0.1.0")).unwrap();
+        assert_eq!(rename_import(&before, "assay:host/log", "assay:candidate/log@0.1.0").unwrap(), after);
+        assert_eq!(rename_import(&before, "nothing", "else").unwrap(), before);
+        for end in 0..before.len() {
+            let _ = rename_import(&before[..end], "assay:host/log", "x");
+        }
     }
 
     #[test]

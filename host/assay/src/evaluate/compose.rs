@@ -4,11 +4,11 @@
 //! export and leaves each with memories, tables and handles of its own, so a call costs nanoseconds and the
 //! two can still reach each other only through typed values. Imports of one name would be merged by
 //! composition, and the candidate would inherit its evaluator's grants: so every grant is checked on the
-//! single components before, and the candidate's log gets a name, and an account, of its own.
+//! single components before, and the candidate's log is imported, from the inside out, under a name of its own: by that it has an account of its own.
 
-use crate::compile::Component;
+use crate::compile::{Component, rename_import};
 use sandbox::protocol::{Account, Grants};
-use wac_graph::types::{ItemKind, Package};
+use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
 const LOG: &str = "assay:host/log@0.1.0";
@@ -38,7 +38,10 @@ pub struct ComposeError(String);
 pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Result<Joined, ComposeError> {
     let mut graph = CompositionGraph::new();
     let judge = register(&mut graph, "evaluator", &evaluator.wasm)?;
-    let agent = register(&mut graph, "candidate", &candidate.wasm)?;
+    // In the component itself: composition merges imports of one interface whatever the graph calls them.
+    let candidate_wasm = rename_import(&candidate.wasm, LOG, CANDIDATE_LOG)
+        .map_err(|e| ComposeError(format!("candidate: {e}")))?;
+    let agent = register(&mut graph, "candidate", &candidate_wasm)?;
     let candidate_node = graph.instantiate(agent);
     let evaluator_node = graph.instantiate(judge);
     let mut logs = Vec::new();
@@ -46,8 +49,6 @@ pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Resu
     for import in &candidate.imports {
         // WASI keeps its name: only candidates may be granted it.
         if import == LOG {
-            let node = import_as(&mut graph, agent, LOG, CANDIDATE_LOG)?;
-            argument(&mut graph, candidate_node, LOG, node)?;
             logs.push((CANDIDATE_LOG.to_owned(), Account::Candidate));
         } else if !(wasi && import.starts_with(WASI)) {
             return Err(ComposeError(format!("the agent imports `{import}`, which is not granted")));
@@ -87,19 +88,6 @@ fn register(graph: &mut CompositionGraph, name: &str, wasm: &[u8]) -> Result<Pac
     let package = Package::from_bytes(name, None, wasm.to_vec(), graph.types_mut())
         .map_err(|e| ComposeError(format!("{name}: {e:#}")))?;
     graph.register_package(package).map_err(|e| ComposeError(e.to_string()))
-}
-
-/// An import node for `package`'s import `name`, imported by the whole under `renamed`.
-fn import_as(
-    graph: &mut CompositionGraph,
-    package: PackageId,
-    name: &str,
-    renamed: &str,
-) -> Result<NodeId, ComposeError> {
-    let world = graph[package].ty();
-    let kind: ItemKind =
-        *graph.types()[world].imports.get(name).ok_or_else(|| ComposeError(format!("no import `{name}`")))?;
-    graph.import(renamed, kind).map_err(|e| ComposeError(e.to_string()))
 }
 
 fn argument(

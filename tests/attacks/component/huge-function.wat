@@ -1,0 +1,11 @@
+;; row: 18
+;; attack: one function of a megabyte
+;; key: function-bytes
+;; says: function-bytes
+;; verdict: rejected
+(component
+  (core module $m (func (export "p") (param i32 i32) (result f64) (f64.const 0)) (func {{150000|nop }}))
+  (core instance $i (instantiate $m))
+  (func $p (param "item" u32) (param "remaining" u32) (result f64) (canon lift (core func $i "p")))
+  (instance $policy (export "priority" (func $p)))
+  (export "assay:numbers/policy@0.1.0" (instance $policy)))

@@ -1,0 +1,11 @@
+//! row: 33
+//! attack: recursion without end, from safe code
+//! says: stack-overflow
+//! verdict: trapped
+fn down(n: u64) -> u64 {
+    std::hint::black_box(n) + down(std::hint::black_box(n + 1))
+}
+
+pub fn priority(item: u32, remaining: u32) -> f64 {
+    down(u64::from(item + remaining)) as f64
+}
