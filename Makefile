@@ -36,8 +36,8 @@ bench: build ## evaluations/s against wasmtime's defaults, and candidates/s of t
 	$(CARGO) bench -p sandbox
 	$(CARGO) bench -p assay
 
-test-full: test ## also what needs heavy real parts (none yet)
-	@echo "test-full: nothing beyond make test yet"
+test-full: test ## also 10,000 random hostile components
+	ASSAY_HOSTILE=10000 $(CARGO) test --release -p assay --test attacks hostile -- --nocapture
 
 clean: ## build output; keeps .guest, runs and libraries
 	$(CARGO) clean

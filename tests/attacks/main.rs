@@ -24,6 +24,7 @@
     reason = "a test that fails says where, and the corpus reports"
 )]
 
+mod hostile;
 mod threats;
 
 use assay::compile::{CompileLimits, Compiler, Component, Toolchain};
@@ -208,6 +209,11 @@ fn component(attack: &Attack) -> Result<Vec<u8>, String> {
     if !text.trim_start().starts_with("(module") {
         return Ok(bytes);
     }
+    encode(&mut bytes)
+}
+
+/// A core module as a component of the task's world.
+fn encode(module: &mut Vec<u8>) -> Result<Vec<u8>, String> {
     let wit = std::fs::read_to_string(corpus().join("task/policy.wit")).unwrap();
     let mut resolve = wit_parser::Resolve::default();
     resolve.push_str("log.wit", assay::compile::HOST_WIT[0].1).unwrap();
@@ -218,11 +224,11 @@ fn component(attack: &Attack) -> Result<Vec<u8>, String> {
     );
     let package = package.unwrap();
     let world = resolve.packages[package].worlds["agent"];
-    wit_component::embed_component_metadata(&mut bytes, &resolve, world, wit_component::StringEncoding::UTF8)
+    wit_component::embed_component_metadata(module, &resolve, world, wit_component::StringEncoding::UTF8)
         .map_err(|error| format!("{error:#}"))?;
     wit_component::ComponentEncoder::default()
         .validate(false)
-        .module(&bytes)
+        .module(module)
         .and_then(|encoder| encoder.encode())
         .map_err(|error| format!("{error:#}"))
 }
