@@ -33,8 +33,7 @@ check: ## formatting, lints, documentation, dependency policy
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
 
 bench: build ## evaluations/s against wasmtime's defaults, and candidates/s of the loop
-	$(CARGO) bench -p sandbox
-	$(CARGO) bench -p assay
+	$(CARGO) bench --workspace --bench evaluations --bench search
 
 test-full: test ## also 10,000 random hostile components
 	ASSAY_HOSTILE=10000 $(CARGO) test --release -p assay --test attacks hostile -- --nocapture
