@@ -4,7 +4,8 @@
 //! so that a busy machine slows both; medians over the rounds are printed, and their ratio. *Ours* carries
 //! every limit: fuel, epochs, the memory limiter, canonical NaNs. *wasmtime's default* carries none: default
 //! `Config`, on-demand allocation, the same store, instance and typed call per evaluation. *Through the
-//! worker* is ours with the process, the pipe and the protocol around it.
+//! worker* is ours with the process, the pipe, the protocol and the outer wall around it; *without its walls* is the same
+//! code in a process that put none up, which only this benchmark can start.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a report; a benchmark that fails should stop")]
 
@@ -15,7 +16,7 @@ use guests::{judge_in, wasm};
 use sandbox::engine::Engine;
 use sandbox::policy::Limits;
 use sandbox::program::Program;
-use sandbox::protocol::{FromWorker, Grants, ToWorker, read_frame, write_frame};
+use sandbox::protocol::{FromWorker, Grants, ToWorker, Walls, read_frame, write_frame};
 use sandbox::verdict::Verdict;
 use sha2::{Digest, Sha256};
 use std::process::{Child, Command, Stdio};
@@ -51,7 +52,14 @@ enum Fault {
     BadCase(String),
 }
 
+/// What this program is asked to be a worker with.
+const UNCONFINED: &str = "serve-without-walls";
+
 fn main() {
+    if std::env::args().any(|argument| argument == UNCONFINED) {
+        sandbox::serve::serve(Walls::default()).unwrap();
+        return;
+    }
     // No imports: `(core func` marks where the text builder puts memory, an empty instance is the host.
     let nothing = "(core func $unused (canon resource.drop $r)) (core instance $host)";
     let text = judge_in(
@@ -102,33 +110,40 @@ fn main() {
         }
     };
 
-    let mut worker = Worker::start(&native, digest);
+    let mut worker = Worker::start(Command::new(env!("CARGO_BIN_EXE_assay-sandbox")), &native, digest);
+    let mut bare = Command::new(std::env::current_exe().unwrap());
+    bare.arg(UNCONFINED);
+    let mut bare = Worker::start(bare, &native, digest);
     for _ in 0..3 {
         round(OURS, &mut ours);
         round(DEFAULT, &mut default);
         worker.round();
+        bare.round();
     }
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut times = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         times[0].push(round(OURS, &mut ours));
         times[1].push(round(DEFAULT, &mut default));
         times[2].push(worker.round());
+        times[3].push(bare.round());
     }
-    let [ours, default, process] = times.map(median);
+    let [ours, default, process, bare_process] = times.map(median);
     println!("fresh evaluations on one thread, medians of {ROUNDS} interleaved rounds");
     for (name, seconds) in [
         ("ours, every limit on", ours),
         ("wasmtime's default, no limits", default),
         ("ours, through the worker process", process),
+        ("the same without its walls", bare_process),
     ] {
         println!("  {name:34} {:>8.2} µs  {:>9.0} evaluations/s", seconds * 1e6, 1.0 / seconds);
     }
     println!(
-        "  ours is {:.1} times as fast as the default; through the worker {:.1} times",
+        "  ours is {:.1} times as fast as the default; through the worker {:.1} times; the walls cost {:+.1} %",
         default / ours,
-        default / process
+        default / process,
+        100.0 * (process / bare_process - 1.0)
     );
-    let _ = worker.child.kill();
+    let _ = (worker.child.kill(), bare.child.kill());
 }
 
 /// Seconds per evaluation.
@@ -152,13 +167,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(native: &[u8], program: [u8; 32]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_assay-sandbox"))
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    fn start(mut command: Command, native: &[u8], program: [u8; 32]) -> Self {
+        let child = command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut worker = Self { child, job: 0, program };
         worker.say(&ToWorker::Configure { stack_bytes: Limits::default().stack_bytes });
         assert!(matches!(worker.hear(), FromWorker::Ready { .. }));
