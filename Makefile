@@ -36,7 +36,7 @@ bench: build ## evaluations/s against wasmtime's defaults, and candidates/s of t
 	$(CARGO) bench --workspace --bench evaluations --bench search
 
 test-full: test ## also 10,000 random hostile components
-	ASSAY_HOSTILE=10000 $(CARGO) test --release -p assay --test attacks hostile -- --nocapture
+	ASSAY_HOSTILE=10000 $(CARGO) test --workspace --test attacks hostile -- --nocapture
 
 clean: ## build output; keeps .guest, runs and libraries
 	$(CARGO) clean
