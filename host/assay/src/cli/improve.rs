@@ -39,7 +39,7 @@ pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<A
     let origin = serde_json::to_vec(&Origin { task: folder_of_task }).map_err(Failure::machine)?;
     std::fs::write(folder.join(ORIGIN), origin).map_err(Failure::machine)?;
     let search =
-        Search { seed: args.seed, candidates: args.candidates, batch: 32, islands: 5, minimise: 240 };
+        Search { seed: args.seed, candidates: args.candidates, batch: 32, islands: 5, minimise: 3000 };
     runtime()?.block_on(async {
         let judge = place.judge(task).await?;
         let journal = Journal::create(&folder).map_err(journal_failure)?;

@@ -28,7 +28,7 @@ const SELECTION_CASES: u64 = 200;
 /// Candidates that share a compiler run. A number of the search, not of the machine: it can reach a draft's bytes.
 const DRAFTS: usize = 16;
 /// Candidates evaluated at a time while minimising.
-const MINIMISE_CHUNK: usize = 8;
+const MINIMISE_CHUNK: usize = DRAFTS;
 
 /// How a search ended.
 pub enum Ending {
