@@ -23,8 +23,9 @@ const FLAGS: &[&str] = &["-Cstrip=debuginfo"];
 type Fate = Result<Component, Rejection>;
 
 impl Compiler {
-    /// Compile candidates that were made by `mutate`. One fate for each source, in order, and a function of the sources
-    /// alone.
+    /// Compile candidates that were made by `mutate`. One fate for each source, in order; a function of the sources alone,
+    /// unless this machine kept the compiler from finishing: then each is compiled apart, and one that keeps data may
+    /// come out with other bytes.
     ///
     /// # Errors
     /// The machine's fault, not a source's.

@@ -26,11 +26,7 @@ pub(crate) fn rename_import(component: &[u8], from: &str, to: &str) -> Result<Ve
         return Err(Malformed("shorter than a header"));
     };
     let mut out = header.to_vec();
-    while let Some((&id, tail)) = rest.split_first() {
-        let (size, tail) = leb128(tail)?;
-        let Some((content, tail)) = tail.split_at_checked(size as usize) else {
-            return Err(Malformed("a section ends after the file"));
-        };
+    while let Some((id, content, tail)) = section(rest)? {
         rest = tail;
         out.push(id);
         if id == COMPONENT_IMPORT {
@@ -79,11 +75,7 @@ fn rewrite(bytes: &[u8], role: &str, depth: u32) -> Result<Vec<u8>, Malformed> {
         return Err(Malformed("components are nested too deep"));
     }
     let mut out = header.to_vec();
-    while let Some((&id, tail)) = rest.split_first() {
-        let (size, tail) = leb128(tail)?;
-        let Some((content, tail)) = tail.split_at_checked(size as usize) else {
-            return Err(Malformed("a section ends after the file"));
-        };
+    while let Some((id, content, tail)) = section(rest)? {
         rest = tail;
         match (component, id) {
             (_, CUSTOM) => continue,
@@ -104,6 +96,18 @@ fn rewrite(bytes: &[u8], role: &str, depth: u32) -> Result<Vec<u8>, Malformed> {
         names.encode(&mut out);
     }
     Ok(out)
+}
+
+/// A section's number, its content, and what follows it.
+type Section<'a> = (u8, &'a [u8], &'a [u8]);
+
+/// The first section, if there is one.
+fn section(bytes: &[u8]) -> Result<Option<Section<'_>>, Malformed> {
+    let Some((&id, tail)) = bytes.split_first() else { return Ok(None) };
+    let (size, tail) = leb128(tail)?;
+    let (content, tail) =
+        tail.split_at_checked(size as usize).ok_or(Malformed("a section ends after the file"))?;
+    Ok(Some((id, content, tail)))
 }
 
 fn leb128(bytes: &[u8]) -> Result<(u32, &[u8]), Malformed> {

@@ -4,7 +4,8 @@
 //! export and leaves each with memories, tables and handles of its own, so a call costs nanoseconds and the
 //! two can still reach each other only through typed values. Imports of one name would be merged by
 //! composition, and the candidate would inherit its evaluator's grants: so every grant is checked on the
-//! single components before, and the candidate's log is imported, from the inside out, under a name of its own: by that it has an account of its own.
+//! single components before, and the candidate's log is imported under a name of its own, which gives it an account
+//! of its own.
 
 use crate::compile::{Component, rename_import};
 use sandbox::protocol::{Account, Grants};

@@ -112,3 +112,27 @@ pub(super) fn differs(draft: &Measured, alone: Option<&Measured>) -> Option<Stri
         format!("compiled alone, it scores {}, not {} as its draft: that is void", alone.score, draft.score)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_winner_that_scores_otherwise_alone_is_void() {
+        let scored = |score| Measured {
+            score,
+            metrics: Default::default(),
+            fuel: 1,
+            memory_bytes: 0,
+            results: String::new(),
+        };
+        assert_eq!(
+            differs(&scored(2.5), Some(&Measured { fuel: 9, ..scored(2.5) })),
+            None,
+            "fuel may differ"
+        );
+        let words = differs(&scored(2.5), Some(&scored(2.0))).unwrap();
+        assert!(words.contains("scores 2, not 2.5"), "{words}");
+        assert!(differs(&scored(2.5), None).unwrap().contains("not scored on all"));
+    }
+}
