@@ -1,10 +1,11 @@
 # Every target sets up what it needs. `make help` lists them.
 SHELL := /bin/bash
 SEED ?= 1
+FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run test check bench test-full clean
+.PHONY: help setup build run test check bench fuzz test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +35,15 @@ check: ## formatting, lints, documentation, dependency policy
 
 bench: build ## evaluations/s against wasmtime's defaults, and candidates/s of the loop
 	$(CARGO) bench --workspace --bench evaluations --bench search
+
+fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	@for target in $$($(CARGO) fuzz list --fuzz-dir fuzz); do \
+	  mkdir -p target/fuzz-corpus/$$target; \
+	  RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir fuzz --target-dir target/fuzz --features libfuzzer --sanitizer none $$target \
+	    target/fuzz-corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 -rss_limit_mb=4096 \
+	    -print_final_stats=1 || exit 1; \
+	done
 
 test-full: test ## also 10,000 random hostile components
 	ASSAY_HOSTILE=10000 $(CARGO) test --workspace --test attacks hostile -- --nocapture

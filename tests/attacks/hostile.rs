@@ -78,7 +78,7 @@ fn random_hostile_components_get_a_verdict_and_kill_nobody() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut field = Field::new();
     let limits = ["fuel = 5000000, wall-clock-ms = 1000, memory-bytes = 16777216".to_owned()];
-    let judge = Arc::new(runtime.block_on(field.judge(&limits)));
+    let judge = Arc::new(runtime.block_on(field.judge(&limits, None)));
     let source = std::fs::read_to_string(corpus().join("task/honest.rs")).unwrap();
     let honest = runtime.block_on(judge.compile(&source)).unwrap().unwrap();
     let before = runtime.block_on(judge.evaluate(&honest, &["4".to_owned()])).unwrap().measured();

@@ -9,6 +9,8 @@
 //! | `verdict:` | `rejected`, or the name of the verdict; `scored` if it only costs itself |
 //! | `key:` | the key of the policy that it trips |
 //! | `limits:` | lines of `[limits]` that it is run under, separated by commas |
+//! | `grants:` | what the task grants its agents: `wasi` |
+//! | `asks:` | an instance that it imports and whose `score` the host answers with an evaluation of the attack itself |
 //! | `says:` | words that the answer must hold |
 //! | `never:` | words that the answer must not hold |
 //! | `seconds:` | how long it may take, if more than 10 |
@@ -29,27 +31,19 @@ mod threats;
 
 use assay::compile::{CompileLimits, Compiler, Component, Toolchain};
 use assay::evaluate::judge::{Evaluation, Judge};
-use assay::evaluate::pool::{Pool, PoolConfig};
+use assay::evaluate::pool::{Call, Pool, PoolConfig, Program};
 use assay::task::Task;
 use sandbox::policy::Limits;
+use sandbox::protocol::{Account, CaseResult, Grants, HostCall};
+use sandbox::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Peak resident memory of any worker or compiler.
 const MEMORY_KIB: u64 = 2 << 20;
-
-/// Keys that no candidate can trip: who shows them biting instead.
-const ELSEWHERE: [(&str, &str); 3] = [
-    ("depth", "tests/pool.rs: nothing that a candidate may import nests evaluations"),
-    ("handles", "sandbox tests/wasi.rs: handles come with WASI alone"),
-    (
-        "imports",
-        "sandbox tests/admission.rs: a component is compared with its world before imports are counted",
-    ),
-];
 
 struct Attack {
     name: String,
@@ -140,7 +134,7 @@ impl Field {
         Self { compiler: Arc::new(compiler.limited(limits)), folder, pools: BTreeMap::new(), sandbox }
     }
 
-    async fn judge(&mut self, limits: &[String]) -> Judge {
+    async fn judge(&mut self, limits: &[String], grant: Option<&str>) -> Judge {
         let folder = self.folder.path().join("task");
         std::fs::create_dir_all(&folder).unwrap();
         for entry in std::fs::read_dir(corpus().join("task")).unwrap() {
@@ -149,6 +143,10 @@ impl Field {
         }
         let toml = std::fs::read_to_string(folder.join("task.toml")).unwrap();
         let limits = limits.join(", ").replace(", ", "\n");
+        let toml = match grant {
+            Some(grant) => toml.replace("[agent]", &format!("[agent]\ngrants = [\"{grant}\"]")),
+            None => toml,
+        };
         std::fs::write(folder.join("task.toml"), format!("{toml}\n[limits]\n{limits}\n")).unwrap();
         let task = Task::load(&folder, None).unwrap();
         let stack = task.limits.stack_bytes;
@@ -161,8 +159,12 @@ impl Field {
 }
 
 /// What an attack came to, and all that was said.
-async fn outcome(attack: &Attack, judge: &Judge) -> (String, String) {
+async fn outcome(attack: &Attack, judge: &Judge, sandbox: &Path) -> (String, String) {
     let cases = ["4".to_owned(), "6".to_owned()];
+    if let Some(instance) = attack.one("asks") {
+        let case = nested(attack, instance, &judge.task.limits, sandbox).await;
+        return (case.verdict.name().to_owned(), words(&case));
+    }
     let component: Result<Component, String> = match attack.kind.as_str() {
         "rs" => judge.compile(&attack.body).await.unwrap().map_err(|rejection| rejection.to_string()),
         "wat" => match component(attack) {
@@ -191,14 +193,39 @@ fn verdict(evaluation: &Evaluation) -> String {
 }
 
 fn said(evaluation: &Evaluation) -> String {
-    let words = |case: &sandbox::protocol::CaseResult| {
-        format!(
-            "{} {}",
-            serde_json::to_string(&case.verdict).unwrap(),
-            serde_json::to_string(&case.log).unwrap()
-        )
-    };
     evaluation.cases.iter().map(words).collect::<Vec<_>>().join("\n")
+}
+
+fn words(case: &CaseResult) -> String {
+    let (verdict, log) = (serde_json::to_string(&case.verdict), serde_json::to_string(&case.log));
+    format!("{} {}", verdict.unwrap(), log.unwrap())
+}
+
+/// An attack that may ask for evaluations, as orchestrators will: what it asks for is one of itself, with all the depth in
+/// the world.
+async fn nested(attack: &Attack, instance: &str, limits: &Limits, sandbox: &Path) -> CaseResult {
+    let guest: Arc<OnceLock<Program>> = Arc::default();
+    let known = guest.clone();
+    let mut config = PoolConfig::new(sandbox.to_owned(), 1, limits.stack_bytes);
+    config.handler = Arc::new(move |call: Call| {
+        let guest = known.get().unwrap().clone();
+        Box::pin(async move {
+            let limits = Limits { depth: Limits::CEILING.depth, ..Limits::default() };
+            let results = call.evaluate(&guest, &limits, std::slice::from_ref(&call.request)).await.unwrap();
+            match &results[0].verdict {
+                Verdict::Scored(outcome) => Ok(outcome.notes.clone()),
+                other => Err(other.name().to_owned()),
+            }
+        })
+    });
+    let pool = Pool::start(config).await.unwrap();
+    let native = pool.compile(component(attack).unwrap(), limits).await.unwrap().unwrap();
+    let call =
+        HostCall { instance: instance.to_owned(), function: "score".into(), account: Account::Candidate };
+    let grants = Grants { host_calls: vec![call], ..Grants::default() };
+    let program = Program::new(native, grants);
+    assert!(guest.set(program.clone()).is_ok());
+    pool.evaluate(&program, limits, &["4".to_owned()]).await.unwrap().remove(0)
 }
 
 /// A component as it stands, or a core module made one of the task's world.
@@ -313,11 +340,11 @@ fn every_attack_ends_as_its_header_says_and_costs_nobody_else_anything() {
     let mut honest_score = None;
     let attacks = attacks();
     for attack in &attacks {
-        let judge = runtime.block_on(field.judge(attack.all("limits")));
+        let judge = runtime.block_on(field.judge(attack.all("limits"), attack.one("grants")));
         let before = leftovers();
         watch.take();
         let started = Instant::now();
-        let (verdict, said) = runtime.block_on(outcome(attack, &judge));
+        let (verdict, said) = runtime.block_on(outcome(attack, &judge, &field.sandbox));
         let (took, memory) = (started.elapsed(), watch.take());
         let seconds = attack.one("seconds").map_or(10, |seconds| seconds.parse().unwrap());
         (slowest, largest) = (slowest.max(took), largest.max(memory));
@@ -374,8 +401,6 @@ fn every_key_of_the_policy_has_an_attack_that_trips_it() {
     let attacks = attacks();
     let tripped: BTreeSet<&str> =
         attacks.iter().flat_map(|attack| attack.all("key")).map(String::as_str).collect();
-    let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(key, _)| *key).collect();
     let keys: BTreeSet<&str> = Limits::default().keys().into_iter().map(|(key, _)| key).collect();
-    assert_eq!(tripped.union(&elsewhere).copied().collect::<BTreeSet<_>>(), keys);
-    assert_eq!(tripped.intersection(&elsewhere).count(), 0);
+    assert_eq!(tripped, keys);
 }

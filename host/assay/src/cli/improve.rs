@@ -70,6 +70,7 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
             folder.display()
         )));
     };
+    started.search.check().map_err(|why| Failure::says(format!("the journal of run `{name}`: {why}")))?;
     let task = load_from(&origin.task, started.class.as_deref())?;
     if task.digest() != started.task {
         let parts = task.fingerprint();

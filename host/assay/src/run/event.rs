@@ -75,6 +75,26 @@ pub struct Search {
     pub minimise: u64,
 }
 
+impl Search {
+    /// Settings that no run has: a journal may come from anywhere, and all of these are allocated or looped over.
+    ///
+    /// # Errors
+    /// The name of the setting and the most it may be.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, value, most) in [
+            ("candidates", self.candidates, 1 << 40),
+            ("batch", self.batch, 4096),
+            ("islands", self.islands, 4096),
+            ("minimise", self.minimise, 1 << 40),
+        ] {
+            if value > most {
+                return Err(format!("`{name}` is {value}, at most {most} can be asked for"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// An agent that came with the task, measured on the train cases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -1,0 +1,23 @@
+//! The readers of hostile bytes, each as a function from bytes that must neither panic nor believe what is not so.
+//!
+//! `make fuzz` gives them to libFuzzer; `tests/seeds.rs` runs the same functions in CI on the seeds and on random
+//! changes of them. What a target asserts beyond "it returns" is in its own file.
+#![allow(clippy::unwrap_used, reason = "a fuzz target that can't set up its field is broken, and says so")]
+
+pub mod component_admission;
+pub mod journal;
+pub mod library_log;
+pub mod task_files;
+pub mod worker_frames;
+
+/// A target: bytes in, nothing out.
+pub type Target = fn(&[u8]);
+
+/// All targets, under the names of their binaries and of their folders of seeds.
+pub const TARGETS: [(&str, Target); 5] = [
+    ("component_admission", component_admission::run),
+    ("journal", journal::run),
+    ("library_log", library_log::run),
+    ("task_files", task_files::run),
+    ("worker_frames", worker_frames::run),
+];
