@@ -71,7 +71,7 @@ pub fn run(data: &[u8]) {
         let end = at.saturating_add(u16::from_le_bytes([head[3], head[4]]).into()).min(bytes.len());
         let edited = [&bytes[..at], insert, &bytes[end..]].concat();
         std::fs::write(field.dir.join(name), &edited).unwrap();
-        let options = Options { pin: Some(Pin::parse(&field.pin).unwrap()), since: None };
+        let options = Options { pin: Some(Pin::parse(&field.pin).unwrap()), ..Options::default() };
         let sound = verify(&field.dir, &options).ok().filter(|report| report.verified);
         let read = Library::open_read_only(&field.dir).is_ok();
         std::fs::write(field.dir.join(name), bytes).unwrap();

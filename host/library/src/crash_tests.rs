@@ -248,9 +248,9 @@ fn a_signed_log_that_breaks_a_rule_does_not_verify() {
     assert_eq!(report.findings[0].fault, Fault::LeafRule { index: 1, rule: Rule::Prev { expected } });
 
     let unknown =
-        String::from_utf8(attempt(1).body()).unwrap().replace("attempt\",\"name", "demote\",\"name");
+        String::from_utf8(attempt(1).body()).unwrap().replace("attempt\",\"name", "forget\",\"name");
     let report = insider(&[unknown.into_bytes()]);
-    assert_eq!(report.findings[0].fault, Fault::LeafType { index: 0, kind: "demote".into() });
+    assert_eq!(report.findings[0].fault, Fault::LeafType { index: 0, kind: "forget".into() });
 
     let timed = String::from_utf8(attempt(1).body()).unwrap().replace("\"prev\"", "\"time\":0,\"prev\"");
     let report = insider(&[timed.into_bytes()]);
@@ -317,7 +317,7 @@ fn an_inclusion_proof_from_the_tiles_convinces() {
     library.append_all(leaves).unwrap();
     let head = library.head();
     for index in [0, 1, 255, 256, 511, 512, head.size - 1] {
-        let leaf = leaf_hash(&library.leaves()[index as usize].body());
+        let leaf = leaf_hash(&library.entries()[index as usize].body());
         let path = library.inclusion(index).unwrap();
         assert!(crate::verify_inclusion(&leaf, index, head.size, &head.root, &path), "{index}");
     }

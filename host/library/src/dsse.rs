@@ -5,7 +5,8 @@
 //! verified before anything parses them.
 //!
 //! One signature per envelope: verifiers in the field refuse more. Several signers make several envelopes over the same
-//! payload, so a statement is named by its *payload's* digest, never by an envelope's.
+//! payload, so a statement is named by its *payload's* digest, never by an envelope's. Roots of trust are the exception:
+//! they are files with a name of their own, and nobody else reads them.
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -88,6 +89,36 @@ impl Envelope {
     /// The payload's bytes, not verified: only to find out which statement an envelope is for.
     pub(crate) fn unverified_payload(&self) -> Option<Vec<u8>> {
         Base64::decode_vec(&self.payload).ok()
+    }
+
+    /// This envelope with the signatures of another over the same payload added.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        if self.payload == other.payload && self.payload_type == other.payload_type {
+            let known: Vec<String> =
+                self.signatures.iter().map(|signature| signature.keyid.clone()).collect();
+            let new = other.signatures.into_iter().filter(|signature| !known.contains(&signature.keyid));
+            self.signatures.extend(new);
+        }
+        self
+    }
+
+    /// Which of `keys` signed this payload as of this type.
+    pub(crate) fn signers(&self, payload_type: &str, keys: &[VerifyingKey]) -> Vec<VerifyingKey> {
+        let Some(payload) = self.unverified_payload().filter(|_| self.payload_type == payload_type) else {
+            return Vec::new();
+        };
+        let encoded = pre_authentication_encoding(payload_type, &payload);
+        let signed = |key: &&VerifyingKey| {
+            // Enough for every key of the largest root, and not for a file made to keep a verifier busy.
+            self.signatures.iter().take(256).filter(|signature| signature.keyid == key_id(key)).any(
+                |signature| {
+                    let bytes = Base64::decode_vec(&signature.sig).ok();
+                    let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
+                    signature.is_some_and(|signature| key.verify_strict(&encoded, &signature).is_ok())
+                },
+            )
+        };
+        keys.iter().filter(signed).copied().collect()
     }
 
     /// The payload, after its type and its one signature by one of `keys` were verified.

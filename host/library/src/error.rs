@@ -43,9 +43,24 @@ pub enum Fault {
         /// The digest of the bytes that are there.
         actual: Digest,
     },
-    /// The root of trust carries no valid signature by enough of its own root keys.
-    #[error("is not signed by the root key that it names")]
-    RootSignature,
+    /// Too few people of a root's root role signed a root of trust.
+    #[error("is signed by {signed} of the {needed} people whom root {of} demands")]
+    RootSignature {
+        /// The root whose role is meant: its own, or the one before.
+        of: u64,
+        /// People who signed.
+        signed: u32,
+        /// People who must.
+        needed: u32,
+    },
+    /// The log names a root of trust that is not there, or another than is.
+    #[error("is not the root {number} that the log names ({root})")]
+    RootUnknown {
+        /// Its number.
+        number: u64,
+        /// Digest of the payload that the log names.
+        root: Digest,
+    },
     /// The root of trust is valid but not the pinned one.
     #[error("is not the pinned root of trust")]
     RootNotPinned,
@@ -150,6 +165,54 @@ pub enum Fault {
         /// The leaf's index.
         index: u64,
     },
+    /// The statement that was approved is not about this leaf.
+    #[error("approves something else than leaf {index}")]
+    ApprovalOfAnother {
+        /// The leaf's index.
+        index: u64,
+    },
+    /// Too few people approved.
+    #[error("is approved by {approved} of the {needed} people whom leaf {index} needs{}", too_late(.revoked))]
+    Approvals {
+        /// The leaf's index.
+        index: u64,
+        /// People who approved.
+        approved: u32,
+        /// People who must.
+        needed: u32,
+        /// Key ids of signatures that came too late: the key was revoked before.
+        revoked: Vec<String>,
+    },
+    /// A statement is signed by a key that was revoked before.
+    #[error("is evidence of leaf {index}, signed by key {key}, which leaf {by} had revoked")]
+    EvidenceRevoked {
+        /// The leaf's index.
+        index: u64,
+        /// The key's id.
+        key: String,
+        /// The leaf that revoked it.
+        by: u64,
+    },
+    /// The log has not said for too long that it is alive.
+    #[error(
+        "last says at {last} that the log is alive, more than {allowed} seconds before {now}: it may be withheld"
+    )]
+    Stale {
+        /// The last freshness; `never` if there is none.
+        last: String,
+        /// Seconds that are allowed.
+        allowed: u64,
+        /// The verifier's clock.
+        now: String,
+    },
+    /// Too few of the witnesses that were asked for cosigned the checkpoint.
+    #[error("is cosigned by {found} of the {needed} witnesses that were asked for")]
+    Witnesses {
+        /// Witnesses that did.
+        found: u32,
+        /// How many were asked for.
+        needed: u32,
+    },
     /// `index.json` shows something to OCI tools that the log does not know.
     #[error("lists {digest}, which the log does not name")]
     IndexStranger {
@@ -183,7 +246,7 @@ impl Fault {
                 "restore the file from a copy that verifies, and find out who wrote to it"
             }
             Self::TileEdited => "restore the tile from a copy; the leaves themselves are intact",
-            Self::RootSignature | Self::RootNotPinned => {
+            Self::RootSignature { .. } | Self::RootNotPinned | Self::RootUnknown { .. } => {
                 "do not trust this library; get the root of trust from its owner by another way and compare"
             }
             Self::UnknownTrust | Self::LeafType { .. } => {
@@ -210,6 +273,11 @@ impl Fault {
             | Self::EvidenceSignature { .. } => {
                 "do not rely on this version; restore the evidence from a copy that verifies"
             }
+            Self::ApprovalOfAnother { .. } | Self::Approvals { .. } | Self::EvidenceRevoked { .. } => {
+                "do not rely on this version; ask the people who should have approved it"
+            }
+            Self::Stale { .. } => "ask the owner for the newest copy; it should hold a newer freshness leaf",
+            Self::Witnesses { .. } => "ask the witnesses to look at this checkpoint and cosign it",
         }
     }
 
@@ -220,6 +288,13 @@ impl Fault {
     /// This fault in that file.
     pub(crate) fn in_file(self, file: impl Into<String>) -> Finding {
         Finding { file: file.into(), fault: self }
+    }
+}
+
+fn too_late(keys: &[String]) -> String {
+    match keys {
+        [] => String::new(),
+        keys => format!(" (not counted, as they were revoked before: {})", keys.join(", ")),
     }
 }
 
@@ -344,6 +419,46 @@ pub enum Error {
     KeyFile {
         /// The file.
         path: String,
+    },
+    /// A key file is encrypted, and no passphrase was given.
+    #[error("{path} is protected by a passphrase; give it in ASSAY_PASSPHRASE")]
+    PassphraseNeeded {
+        /// The file.
+        path: String,
+    },
+    /// The passphrase is not the one that the key file was encrypted with.
+    #[error("the passphrase does not open {path}")]
+    WrongPassphrase {
+        /// The file.
+        path: String,
+    },
+    /// A next root of trust that can't be.
+    #[error("no root of trust comes of this: {why}")]
+    BadDraft {
+        /// Why not.
+        why: String,
+    },
+    /// An approval that can't be taken in.
+    #[error("this approval can't be taken: {why}")]
+    BadApproval {
+        /// Why not.
+        why: String,
+    },
+    /// Something is waiting for people already, or not at all.
+    #[error("{what}")]
+    Pending {
+        /// What is the matter.
+        what: String,
+    },
+    /// A cap of the library would be passed.
+    #[error("the library's cap of {limit} {what} is reached; {advice}")]
+    Full {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: u64,
+        /// What to do.
+        advice: &'static str,
     },
     /// A pin that is neither a root file nor a key line.
     #[error("the pinned root is neither a root.<n>.json nor a public key line (name+hash+base64): {why}")]

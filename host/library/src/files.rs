@@ -97,6 +97,11 @@ impl Files {
         Ok((Digest::from_bytes(hasher.finalize().into()), size))
     }
 
+    /// A file's size in bytes, not followed if it is a link.
+    pub(crate) fn length(&self, path: &str) -> Result<u64, Error> {
+        self.dir.symlink_metadata(path).map(|metadata| metadata.len()).map_err(Error::io("reading", path))
+    }
+
     /// The first `n` bytes of a regular file, fewer if it is shorter.
     pub(crate) fn peek(&self, path: &str, n: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();

@@ -1,26 +1,26 @@
-//! `index.json`: the door through which OCI tools enter, and find the signed envelope of a statement.
+//! `index.json`: the door through which OCI tools enter.
 //!
-//! It lists, in the order of the log, two kinds of descriptor:
-//!
-//! * each version's manifest, tagged (`org.opencontainers.image.ref.name`) with its own hex digest – never with a name
-//!   that could be moved, since "current" is a fold over the log;
-//! * each envelope, of media type `application/vnd.dsse.envelope.v1+json`, with the annotation
-//!   `dev.assay.payload` = digest of the payload that it signs. OCI readers must pass over media types that they do
-//!   not know, so the layout stays valid for them.
+//! It shows what is **current**, in the order of names and channels: each current version's manifest, tagged
+//! (`org.opencontainers.image.ref.name`) with its own hex digest – never with a name that could be moved – and, for
+//! each signed statement that its leaf rests on, a *referrer*: an OCI artifact manifest whose `subject` is the version
+//! and whose one layer is the envelope. Tools that copy a version with its referrers take its evidence along.
 //!
 //! It is a cache for others: a function of the log and the blobs, written after the checkpoint and rebuilt when a library
-//! is opened for writing. Nothing here reads it but the verifier, which compares it with what it should be; writer and
-//! verifier find envelopes by looking through the blobs.
+//! is opened for writing. Nothing here reads it but the verifier, which compares it with what it should be. It grows with
+//! the number of agents, not with that of promotions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Signed;
 use crate::blobs;
 use crate::digest::Digest;
-use crate::dsse::{self, Envelope};
+use crate::dsse;
+use crate::entry::Entry;
 use crate::error::{Error, Fault};
 use crate::files::Files;
+use crate::history::History;
 use crate::leaf::Leaf;
 use crate::manifest::{self, Descriptor, MAX_MANIFEST};
 
@@ -44,79 +44,156 @@ struct Document {
 /// Which envelopes sign which payload: candidates, not verified.
 pub(crate) type Envelopes = BTreeMap<Digest, Vec<Digest>>;
 
-/// The index in memory.
+/// What the index shows of one name and channel, and the leaf that made it current.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    leaf: u64,
+    entries: Vec<Descriptor>,
+}
+
+/// The index of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Index {
-    entries: Vec<Descriptor>,
-    positions: BTreeMap<Digest, usize>,
+    shown: BTreeMap<(String, String), Shown>,
 }
 
 impl Index {
-    /// Reads `index.json`.
-    pub(crate) fn load(files: &Files) -> Result<Self, Error> {
-        let malformed = |why: &str| Error::Unsound(Fault::malformed(why).in_file(INDEX));
-        let bytes = files.read(INDEX, MAX_INDEX)?;
-        let document: Document = serde_json::from_slice(&bytes).map_err(|e| malformed(&e.to_string()))?;
-        if document.schema_version != 2 || document.media_type != MEDIA_TYPE {
-            return Err(malformed("it is no OCI image index, version 2"));
+    /// Brings the index up to what the log says now.
+    pub(crate) fn update(
+        &mut self,
+        files: &Files,
+        history: &History,
+        leaves: &dyn Fn(u64) -> Option<Entry>,
+        envelopes: &Envelopes,
+    ) -> Result<(), Error> {
+        let mut shown = BTreeMap::new();
+        for current in history.all_current() {
+            let key = (current.name.clone(), current.channel.clone());
+            if let Some(same) = self.shown.remove(&key).filter(|same| same.leaf == current.leaf) {
+                shown.insert(key, same);
+                continue;
+            }
+            let mut entries = vec![version(files, &current.version.manifest)?];
+            if let Some(Entry::Version(leaf)) = leaves(current.leaf) {
+                entries.extend(referrers(files, &leaf, envelopes)?.into_iter().map(|(_, entry)| entry));
+            }
+            shown.insert(key, Shown { leaf: current.leaf, entries });
         }
-        let mut index = Self::default();
-        document.manifests.into_iter().for_each(|entry| index.add(entry));
-        Ok(index)
+        self.shown = shown;
+        Ok(())
+    }
+
+    fn entries(&self) -> Vec<Descriptor> {
+        let mut seen = BTreeSet::new();
+        let all = self.shown.values().flat_map(|shown| &shown.entries);
+        all.filter(|entry| seen.insert(entry.digest)).cloned().collect()
     }
 
     /// The bytes of `index.json`.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let document = Document {
-            schema_version: 2,
-            media_type: MEDIA_TYPE.to_owned(),
-            manifests: self.entries.clone(),
-        };
+        let document =
+            Document { schema_version: 2, media_type: MEDIA_TYPE.to_owned(), manifests: self.entries() };
         // Strings, numbers and maps with text keys can't fail to serialise.
         serde_json::to_vec(&document).unwrap_or_default()
     }
 
-    fn add(&mut self, entry: Descriptor) {
-        if !self.positions.contains_key(&entry.digest) {
-            self.positions.insert(entry.digest, self.entries.len());
-            self.entries.push(entry);
-        }
+    /// Digests that this index needs to be there beside what the log names: the referrers'.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.entries().into_iter().map(|entry| entry.digest)
     }
+}
 
-    /// Takes in what a leaf names. `envelopes` must know each of its statements.
-    pub(crate) fn add_leaf(
-        &mut self,
-        files: &Files,
-        leaf: &Leaf,
-        envelopes: &Envelopes,
-    ) -> Result<(), Error> {
-        let mut add = |digest: Digest, media_type: &str, key: &str, value: String, limit: u64| {
-            if self.positions.contains_key(&digest) {
-                return Ok(());
-            }
-            let (_, size) = files.hash(&blobs::path(&digest), limit)?;
-            let annotations = [(key.to_owned(), value)].into();
-            self.add(Descriptor { media_type: media_type.to_owned(), digest, size, annotations });
-            Ok::<_, Error>(())
-        };
-        if let Some(digest) = leaf.manifest {
-            add(digest, manifest::MEDIA_TYPE, REF_NAME, digest.hex(), MAX_MANIFEST)?;
+/// The referrers of a leaf that makes a version current: their bytes and entries.
+pub(crate) fn referrers(
+    files: &Files,
+    leaf: &Leaf,
+    envelopes: &Envelopes,
+) -> Result<Vec<(Vec<u8>, Descriptor)>, Error> {
+    let Some(manifest) = leaf.manifest.filter(|_| leaf.kind.makes_current()) else { return Ok(Vec::new()) };
+    let version = version(files, &manifest)?;
+    let mut made = Vec::new();
+    for payload in leaf.evidence.iter().chain(&leaf.approvals) {
+        for signed in envelopes.get(payload).into_iter().flatten() {
+            made.push(referrer(files, &version, payload, signed)?);
         }
-        for payload in &leaf.evidence {
-            for envelope in envelopes.get(payload).into_iter().flatten() {
-                add(*envelope, dsse::MEDIA_TYPE, PAYLOAD, payload.to_string(), dsse::MAX_ENVELOPE)?;
-            }
-        }
-        Ok(())
     }
+    Ok(made)
+}
 
-    /// Entries of this index that `other` has not, or has differently.
-    pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Digest> {
-        let missing = |entry: &&Descriptor| {
-            other.positions.get(&entry.digest).and_then(|at| other.entries.get(*at)) != Some(*entry)
-        };
-        self.entries.iter().filter(missing).map(|entry| &entry.digest)
+/// How the index on disk compares with what it should be.
+pub(crate) enum Compared {
+    /// It shows what is current.
+    Current,
+    /// It shows what was current: a crash came between the log and the index.
+    Behind,
+    /// It shows something that the log does not know.
+    Stranger(Vec<Digest>),
+}
+
+/// Compares `index.json` with what it should be. `named` are all manifests and payloads that the log names.
+pub(crate) fn compare(files: &Files, expected: &Index, named: &BTreeSet<Digest>) -> Result<Compared, Error> {
+    let malformed = |why: &str| Error::Unsound(Fault::malformed(why).in_file(INDEX));
+    let bytes = files.read(INDEX, MAX_INDEX)?;
+    let document: Document = serde_json::from_slice(&bytes).map_err(|e| malformed(&e.to_string()))?;
+    if document.schema_version != 2 || document.media_type != MEDIA_TYPE {
+        return Err(malformed("it is no OCI image index, version 2"));
     }
+    let expected = expected.entries();
+    if document.manifests == expected {
+        return Ok(Compared::Current);
+    }
+    let was = |entry: &Descriptor| {
+        named.contains(&entry.digest) && version(files, &entry.digest).is_ok_and(|right| right == *entry)
+            || refers(files, entry, named).unwrap_or(false)
+    };
+    let strangers: Vec<Digest> = document
+        .manifests
+        .iter()
+        .filter(|entry| !expected.contains(entry) && !was(entry))
+        .map(|entry| entry.digest)
+        .collect();
+    Ok(if strangers.is_empty() { Compared::Behind } else { Compared::Stranger(strangers) })
+}
+
+/// A version's entry.
+fn version(files: &Files, manifest: &Digest) -> Result<Descriptor, Error> {
+    let (_, size) = files.hash(&blobs::path(manifest), MAX_MANIFEST)?;
+    let annotations = [(REF_NAME.to_owned(), manifest.hex())].into();
+    Ok(Descriptor { annotations, ..manifest::descriptor(manifest::MEDIA_TYPE, *manifest, size) })
+}
+
+/// The artifact manifest that ties an envelope to a version, and its entry.
+fn referrer(
+    files: &Files,
+    version: &Descriptor,
+    payload: &Digest,
+    signed: &Digest,
+) -> Result<(Vec<u8>, Descriptor), Error> {
+    let bytes = blobs::get(files, signed, dsse::MAX_ENVELOPE)?;
+    let media_type = Signed::parse(&bytes).map_or(dsse::MEDIA_TYPE, |signed| signed.media_type());
+    let layer = manifest::descriptor(media_type, *signed, bytes.len() as u64);
+    let subject = Descriptor { annotations: BTreeMap::new(), ..version.clone() };
+    let made = manifest::artifact(layer, subject, (PAYLOAD, payload.to_string()));
+    let annotations = [(PAYLOAD.to_owned(), payload.to_string())].into();
+    let entry = manifest::descriptor(manifest::MEDIA_TYPE, Digest::of(&made), made.len() as u64);
+    let entry = Descriptor { annotations, artifact_type: Some(manifest::ARTIFACT_TYPE.to_owned()), ..entry };
+    Ok((made, entry))
+}
+
+/// Whether an entry is the referrer of a version and a statement that the log names.
+fn refers(files: &Files, entry: &Descriptor, named: &BTreeSet<Digest>) -> Result<bool, Error> {
+    let payload = entry.annotations.get(PAYLOAD).and_then(|payload| payload.parse::<Digest>().ok());
+    let bytes = blobs::get(files, &entry.digest, MAX_MANIFEST)?;
+    let (Some(payload), Some((subject, layer))) = (payload, manifest::artifact_of(&bytes)) else {
+        return Ok(false);
+    };
+    if !named.contains(&payload) || !named.contains(&subject) {
+        return Ok(false);
+    }
+    let (made, right) = referrer(files, &version(files, &subject)?, &payload, &layer)?;
+    let signs = blobs::get(files, &layer, dsse::MAX_ENVELOPE)?;
+    let signs = Signed::parse(&signs).and_then(|signed| signed.unverified_payload());
+    Ok(made == bytes && right == *entry && signs.is_some_and(|signs| Digest::of(&signs) == payload))
 }
 
 /// Finds envelopes by looking at every blob, by digest. Reads few bytes of what is no envelope.
@@ -131,8 +208,7 @@ pub(crate) fn search_envelopes(files: &Files) -> Result<Envelopes, Error> {
         }
         // A damaged envelope is as good as none here; whoever needs it says so.
         let Ok(bytes) = blobs::get(files, &digest, dsse::MAX_ENVELOPE) else { continue };
-        if let Some(payload) = Envelope::parse(&bytes).ok().and_then(|envelope| envelope.unverified_payload())
-        {
+        if let Some(payload) = Signed::parse(&bytes).and_then(|signed| signed.unverified_payload()) {
             envelopes.entry(Digest::of(&payload)).or_default().push(digest);
         }
     }

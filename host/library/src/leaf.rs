@@ -1,8 +1,8 @@
-//! A log leaf: one line of canonical JSON that says what happened to which version, and on what evidence.
+//! A leaf about a version: one line of canonical JSON that says what happened to it, and on what evidence.
 //!
 //! ```json
 //! {"v":1,"type":"promote","name":"bin-packing","channel":"stable","task":"sha256:…","component":"sha256:…",
-//!  "manifest":"sha256:…","attempt":3,"evidence":["sha256:…"],"approvals":[],"prev":"sha256:…"}
+//!  "manifest":"sha256:…","attempt":3,"replaces":0,"evidence":["sha256:…"],"approvals":[],"prev":"sha256:…"}
 //! ```
 //!
 //! `evidence` names digests of statement *payloads*, not of signed envelopes, and there is no time of day: a replay
@@ -12,14 +12,15 @@
 //! An **attempt** is committed before its holdout cases are drawn, a **refuse** or **promote** resolves it. So the number
 //! of tries behind a promotion can't be understated.
 //!
-//! The form is closed: unknown fields are refused, every field is always present, and a leaf must be exactly the bytes that
-//! writing it again gives. A later format has another `v`.
+//! `replaces` is the index of the leaf that made current what this one replaces. An approval covers it, so it can't be used
+//! again when something else is current.
+//!
+//! The form is closed: unknown fields are refused, and a leaf must be exactly the bytes that writing it again gives. A
+//! later format has another `v`. Leaves about keys and time are in `entry`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::error::{Fault, clean};
-use crate::tiles::MAX_ENTRY;
 
 /// What a leaf records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,8 +32,37 @@ pub enum Kind {
     Attempt,
     /// A gate refused the attempt.
     Refuse,
-    /// The attempt passed all gates: its version is current now.
+    /// The attempt passed all gates, or the version moves up from another channel: it is current now.
     Promote,
+    /// The current version of a channel is taken back; what was current before is so again.
+    Demote,
+    /// A version that was current before is so again. Not evaluated again, but approved.
+    Rollback,
+    /// The version is not to be used any more, in any channel.
+    RevokeVersion,
+}
+
+impl Kind {
+    /// All kinds, as they are spelled in leaves and in a root's list of what needs approval.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Baseline, "baseline"),
+        (Self::Attempt, "attempt"),
+        (Self::Refuse, "refuse"),
+        (Self::Promote, "promote"),
+        (Self::Demote, "demote"),
+        (Self::Rollback, "rollback"),
+        (Self::RevokeVersion, "revoke-version"),
+    ];
+
+    /// Whether a leaf of this kind makes its version current.
+    pub(crate) fn makes_current(self) -> bool {
+        matches!(self, Self::Baseline | Self::Promote | Self::Rollback)
+    }
+
+    /// As it is spelled.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// What attempts are counted by, and what has a current version of its own (per name and channel).
@@ -65,11 +95,17 @@ pub struct Leaf {
     pub component: Digest,
     /// Digest of the version's manifest; none for an attempt.
     pub manifest: Option<Digest>,
-    /// Number of the holdout attempt, from 1 per name, channel and task; none for a baseline.
+    /// Number of the holdout attempt that this makes or resolves, from 1 per name and task.
     pub attempt: Option<u64>,
+    /// The channel that a promotion moves up from, if it resolves no attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Index of the leaf that made current what this replaces or takes back; filled in when it is appended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<u64>,
     /// Digests of the payloads of the statements that this rests on.
     pub evidence: Vec<Digest>,
-    /// Digests of approvals' payloads: none in this version.
+    /// Digest of the statement that people signed to approve this leaf: none or one.
     pub approvals: Vec<Digest>,
     /// Digest of the body of the previous leaf of this name and channel.
     pub prev: Option<Digest>,
@@ -95,6 +131,8 @@ impl Leaf {
             component,
             manifest: None,
             attempt: None,
+            from: None,
+            replaces: None,
             evidence: Vec::new(),
             approvals: Vec::new(),
             prev: None,
@@ -123,6 +161,28 @@ impl Leaf {
         Self { kind: Kind::Promote, ..Self::refuse(line, version, number, evidence) }
     }
 
+    /// The version that is current in the channel `from` becomes so here; needs evidence of how it did there.
+    pub fn advance(line: &Line, version: Version, from: &str, evidence: Vec<Digest>) -> Self {
+        let leaf = Self::new(Kind::Promote, line, version.component);
+        Self { manifest: Some(version.manifest), from: Some(from.to_owned()), evidence, ..leaf }
+    }
+
+    /// The current version is taken back; needs evidence of what it did.
+    pub fn demote(line: &Line, version: Version, evidence: Vec<Digest>) -> Self {
+        let leaf = Self::new(Kind::Demote, line, version.component);
+        Self { manifest: Some(version.manifest), evidence, ..leaf }
+    }
+
+    /// A version that was current here before is so again.
+    pub fn rollback(line: &Line, version: Version) -> Self {
+        Self { manifest: Some(version.manifest), ..Self::new(Kind::Rollback, line, version.component) }
+    }
+
+    /// The version is not to be used any more.
+    pub fn revoke_version(line: &Line, version: Version) -> Self {
+        Self { manifest: Some(version.manifest), ..Self::new(Kind::RevokeVersion, line, version.component) }
+    }
+
     /// What this leaf's attempts are counted by.
     pub fn line(&self) -> Line {
         Line { name: self.name.clone(), channel: self.channel.clone(), task: self.task }
@@ -137,80 +197,5 @@ impl Leaf {
     pub fn body(&self) -> Vec<u8> {
         // Digests, strings and numbers can't fail to serialise.
         serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// Reads the body of leaf `index`.
-    pub(crate) fn parse(body: &[u8], index: u64) -> Result<Self, Fault> {
-        /// Enough of any leaf to name a type that this version does not know.
-        #[derive(Deserialize)]
-        struct Typed {
-            #[serde(rename = "type")]
-            kind: String,
-        }
-        let malformed = |why: &str| Fault::LeafMalformed { index, why: clean(why) };
-        if body.len() > MAX_ENTRY {
-            return Err(malformed("it is longer than 65535 bytes"));
-        }
-        let leaf: Self = match serde_json::from_slice(body) {
-            Ok(leaf) => leaf,
-            Err(e) => {
-                let known = ["baseline", "attempt", "refuse", "promote"];
-                return Err(match serde_json::from_slice::<Typed>(body) {
-                    Ok(Typed { kind }) if !known.contains(&kind.as_str()) => {
-                        Fault::LeafType { index, kind: clean(&kind) }
-                    }
-                    _ => malformed(&e.to_string()),
-                });
-            }
-        };
-        if leaf.v != 1 {
-            return Err(malformed(&format!("it has format version {}; this is 1", leaf.v)));
-        }
-        if leaf.body() != body {
-            return Err(malformed("it is not in canonical form"));
-        }
-        Ok(leaf)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn leaf() -> Leaf {
-        let line = Line { name: "a".into(), channel: "stable".into(), task: Digest::of(b"task") };
-        Leaf::attempt(&line, Digest::of(b"component"), 1)
-    }
-
-    #[test]
-    fn a_leaf_has_one_form_and_reads_back() {
-        let body = leaf().body();
-        assert_eq!(Leaf::parse(&body, 0), Ok(leaf()));
-        let text = String::from_utf8(body).unwrap();
-        assert!(text.starts_with(r#"{"v":1,"type":"attempt","name":"a","channel":"stable","task":"sha256:"#));
-        for other in [
-            text.replace(":1,", ": 1,"),
-            text.replace(r#""approvals":[],"#, ""),
-            text.replace(r#","prev":null"#, ""),
-        ] {
-            assert!(matches!(Leaf::parse(other.as_bytes(), 0), Err(Fault::LeafMalformed { .. })), "{other}");
-        }
-    }
-
-    #[test]
-    fn unknown_fields_types_and_versions_are_refused_each_by_its_fault() {
-        let text = String::from_utf8(leaf().body()).unwrap();
-        let parse = |text: String| Leaf::parse(text.as_bytes(), 3).unwrap_err();
-        let kind = "revoke-key".to_owned();
-        assert_eq!(
-            parse(text.replace("attempt\",\"name", "revoke-key\",\"name")),
-            Fault::LeafType { index: 3, kind }
-        );
-        assert!(matches!(parse(text.replace("\"v\":1", "\"v\":2")), Fault::LeafMalformed { .. }));
-        assert!(matches!(
-            parse(text.replace("\"prev\"", "\"time\":1,\"prev\"")),
-            Fault::LeafMalformed { .. }
-        ));
-        assert!(matches!(parse("[".repeat(60_000)), Fault::LeafMalformed { .. }));
     }
 }

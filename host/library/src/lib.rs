@@ -17,9 +17,11 @@
 //!
 //! What is deliberately absent: a time of day, a cache of native code, a path made from text, and any option to skip a check.
 
+mod approval;
 mod blobs;
 mod digest;
 mod dsse;
+mod entry;
 mod error;
 mod evidence;
 mod files;
@@ -31,18 +33,27 @@ mod library;
 mod log;
 mod manifest;
 mod note;
+mod pending;
 mod report;
+mod roots;
+mod rotation;
+mod ssh;
 mod statement;
 mod tiles;
+mod time;
 mod tree;
 mod trust;
+mod upkeep;
 mod verify;
+mod witness;
 
 #[cfg(test)]
 mod crash_tests;
 
+pub use approval::PREDICATE as APPROVAL_PREDICATE;
 pub use blobs::MAX_BLOB;
 pub use digest::{Digest, NotADigest};
+pub use entry::{Entry, TrustKind, TrustLeaf};
 pub use error::{Error, Fault, Finding};
 pub use history::{Current, Rule};
 pub use keys::{KeyInfo, Keys};
@@ -50,8 +61,14 @@ pub use leaf::{Kind, Leaf, Line, Version};
 pub use library::{Head, Library};
 pub use manifest::{About, SOURCE};
 pub use note::Checkpoint;
+pub use pending::Pending;
 pub use report::{Counts, Report};
+pub use rotation::{RoleInfo, RootInfo};
+pub use ssh::NAMESPACE as SSH_NAMESPACE;
 pub use statement::Statement;
+pub use time::{NotATime, Time};
 pub use tree::{Hash, leaf_hash, verify_consistency, verify_inclusion};
-pub use trust::Pin;
+pub use trust::{Draft, Office, Pin, sign_root};
+pub use upkeep::{Caps, Removed, Stats};
 pub use verify::{Options, verify};
+pub use witness::{Witness, cosign};

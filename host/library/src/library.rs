@@ -7,6 +7,7 @@
 //! A folder has one writer: `.lock` is held as long as a [`Library`] that can write lives. Readers need no lock; if the log
 //! grows under them they start again.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -15,20 +16,23 @@ use ed25519_dalek::SigningKey;
 use crate::blobs;
 use crate::digest::Digest;
 use crate::dsse;
+use crate::entry::Entry;
 use crate::error::Error;
 use crate::evidence::Context;
 use crate::files::Files;
-use crate::history::Current;
+use crate::history::{Current, History};
 use crate::index::{self, Envelopes, INDEX, Index, LAYOUT};
 use crate::keys::Keys;
 use crate::leaf::{Leaf, Line, Version};
 use crate::log::{CHECKPOINT, Log};
 use crate::manifest::{self, About};
 use crate::note::{Checkpoint, check_name};
+use crate::pending;
+use crate::roots::{self, Roots};
 use crate::statement::{PAYLOAD_TYPE, Statement};
 use crate::tiles;
 use crate::tree::{self, Hash};
-use crate::trust::{self, Trust};
+use crate::trust;
 
 /// How often a reader starts again when the log grows under it.
 pub(crate) const READ_ATTEMPTS: u32 = 5;
@@ -46,18 +50,20 @@ pub struct Head {
 #[derive(Debug)]
 pub struct Library {
     pub(crate) files: Files,
-    trust: Trust,
-    log: Log,
-    index: Index,
-    writer: Option<Writer>,
+    pub(crate) roots: Roots,
+    pub(crate) log: Log,
+    pub(crate) index: Index,
+    pub(crate) writer: Option<Writer>,
 }
 
 #[derive(Debug)]
-struct Writer {
+pub(crate) struct Writer {
     log_key: SigningKey,
     evidence_key: SigningKey,
-    /// Envelopes on disk, by payload: those in the index and those signed since.
-    envelopes: Envelopes,
+    /// Envelopes on disk, by payload.
+    pub(crate) envelopes: Envelopes,
+    /// Bytes of all blobs, as far as they were put one by one.
+    pub(crate) bytes: u64,
     /// A write failed: what is on disk must be read again.
     broken: bool,
     /// Held, never read.
@@ -90,30 +96,44 @@ impl Library {
         if !files.exists(CHECKPOINT)? {
             create(&files, name, keys)?;
         }
-        let trust = trust::load(&files)?;
-        if trust.name != name {
-            return Err(Error::OtherName { found: trust.name, asked: name.to_owned() });
+        let mut roots = Roots::load(&files)?;
+        if roots.name() != name {
+            return Err(Error::OtherName { found: roots.name().to_owned(), asked: name.to_owned() });
         }
-        for (role, key, known) in [
-            ("root", &keys.root, &trust.root),
-            ("log", &keys.log, &trust.log),
-            ("evidence", &keys.evidence, &trust.evidence),
-        ] {
-            if !known.contains(&key.verifying_key()) {
+        let log = Log::read(&files, &roots)?;
+        roots.discard_beyond(log.history.roots().len(), &files)?;
+        let root = roots.last();
+        for (role, key, known) in
+            [("log", &keys.log, &root.log), ("evidence", &keys.evidence, &root.evidence)]
+        {
+            if !known.keys().contains(&key.verifying_key()) {
                 return Err(Error::OtherKeys { role });
             }
         }
-        let log = Log::read(&files, &trust)?;
         tiles::sweep(&files, log.checkpoint.size)?;
-        let (index, envelopes) = up_to_date(&files, &log)?;
+        let envelopes = index::search_envelopes(&files)?;
         let writer = Writer {
             log_key: keys.log.clone(),
             evidence_key: keys.evidence.clone(),
             envelopes,
+            bytes: 0,
             broken: false,
             _lock: lock,
         };
-        Ok(Self { files, trust, log, index, writer: Some(writer) })
+        let mut library = Self { files, roots, log, index: Index::default(), writer: Some(writer) };
+        let bytes = library.sizes()?.iter().map(|(_, size)| size).sum();
+        library.writer()?.bytes = bytes;
+        for current in library.log.history.all_current() {
+            if let Some(leaf) = library.leaves_from(current.leaf).next().map(|(_, leaf)| leaf) {
+                library.put_referrers(leaf)?;
+            }
+        }
+        library.refresh_index()?;
+        if !matches!(library.compare_index(), Ok(index::Compared::Current)) {
+            library.files.write_durably(INDEX, &library.index.to_bytes())?;
+        }
+        pending::discard_settled(&library)?;
+        Ok(library)
     }
 
     /// Opens the library in `dir` for reading: no key, no lock. The log is verified against the library's own root of
@@ -126,20 +146,24 @@ impl Library {
         if !files.exists(LAYOUT.0)? {
             return Err(Error::NotALibrary { dir: dir.display().to_string(), missing: LAYOUT.0 });
         }
-        let trust = trust::load(&files)?;
-        let mut log = Log::read(&files, &trust);
+        let read = || {
+            let roots = Roots::load(&files)?;
+            Ok::<_, Error>((Log::read(&files, &roots)?, roots))
+        };
+        let mut both = read();
         for _ in 1..READ_ATTEMPTS {
-            if log.is_ok() {
+            if both.is_ok() {
                 break;
             }
-            log = Log::read(&files, &trust);
+            both = read();
         }
-        Ok(Self { files, trust, log: log?, index: Index::default(), writer: None })
+        let (log, roots) = both?;
+        Ok(Self { files, roots, log, index: Index::default(), writer: None })
     }
 
     /// The library's name.
     pub fn name(&self) -> &str {
-        &self.trust.name
+        self.roots.name()
     }
 
     /// The state of the log.
@@ -149,10 +173,10 @@ impl Library {
 
     /// The root that the log had when it held `size` leaves; none if it never did.
     pub fn root_at(&self, size: u64) -> Option<Hash> {
-        let leaves = self.leaves().get(..usize::try_from(size).ok()?)?;
+        let entries = self.entries().get(..usize::try_from(size).ok()?)?;
         let mut tree = tree::Frontier::default();
-        for leaf in leaves {
-            tree.push(tree::leaf_hash(&leaf.body()), &mut |_| {});
+        for entry in entries {
+            tree.push(tree::leaf_hash(&entry.body()), &mut |_| {});
         }
         Some(tree.root())
     }
@@ -162,14 +186,41 @@ impl Library {
         &self.log.checkpoint
     }
 
-    /// All leaves; a leaf's position is its index.
-    pub fn leaves(&self) -> &[Leaf] {
-        &self.log.leaves
+    /// All entries of the log; an entry's position is its index.
+    pub fn entries(&self) -> &[Entry] {
+        &self.log.entries
+    }
+
+    /// All leaves about versions from index `from` on, each with its index.
+    pub fn leaves_from(&self, from: u64) -> impl DoubleEndedIterator<Item = (u64, &Leaf)> {
+        let skipped = usize::try_from(from).unwrap_or(usize::MAX).min(self.log.entries.len());
+        let entries = self.log.entries.iter().enumerate().skip(skipped);
+        entries.filter_map(|(index, entry)| Some((index as u64, entry.leaf()?)))
+    }
+
+    /// All leaves about versions, each with its index.
+    pub fn leaves(&self) -> impl DoubleEndedIterator<Item = (u64, &Leaf)> {
+        self.leaves_from(0)
+    }
+
+    /// The leaf that revoked this version, if one did.
+    pub fn revoked(&self, manifest: &Digest) -> Option<u64> {
+        self.log.history.revoked(manifest)
     }
 
     /// The current version of a name and channel: its last baseline or promotion.
     pub fn current(&self, name: &str, channel: &str) -> Option<&Current> {
         self.log.history.current(name, channel)
+    }
+
+    /// The version that was current when the log had `size` leaves.
+    pub fn current_at(&self, size: u64, name: &str, channel: &str) -> Option<Current> {
+        let mut history = History::default();
+        for entry in self.entries().iter().take(usize::try_from(size).unwrap_or(usize::MAX)) {
+            // They were taken in before, in this order.
+            history.apply(entry).ok()?;
+        }
+        history.current(name, channel).cloned()
     }
 
     /// All current versions, by name and channel.
@@ -205,8 +256,7 @@ impl Library {
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::TooLarge`], [`Error::Io`].
     pub fn put(&mut self, bytes: &[u8]) -> Result<Digest, Error> {
-        self.writer()?;
-        blobs::put(&self.files, bytes)
+        self.store(bytes)
     }
 
     /// Stores a component, its configuration and its manifest: a version that a leaf can name.
@@ -214,10 +264,9 @@ impl Library {
     /// # Errors
     /// As [`Library::put`], and [`Error::TimeInManifest`].
     pub fn put_version(&mut self, component: &[u8], about: &About) -> Result<Version, Error> {
-        self.writer()?;
         let made = manifest::make(component, about)?;
         for bytes in [component, &made.config, &made.manifest] {
-            blobs::put(&self.files, bytes)?;
+            self.store(bytes)?;
         }
         Ok(made.version)
     }
@@ -230,12 +279,9 @@ impl Library {
     pub fn sign(&mut self, statement: &Statement) -> Result<Digest, Error> {
         let key = &self.writer.as_ref().ok_or(Error::ReadOnly)?.evidence_key;
         let envelope = dsse::sign(key, PAYLOAD_TYPE, statement.payload());
-        let payload = blobs::put(&self.files, statement.payload())?;
-        let envelope = blobs::put(&self.files, &envelope.to_bytes())?;
-        let known = self.writer()?.envelopes.entry(payload).or_default();
-        if !known.contains(&envelope) {
-            known.push(envelope);
-        }
+        let payload = self.store(statement.payload())?;
+        let envelope = self.store(&envelope.to_bytes())?;
+        self.know(payload, envelope)?;
         Ok(payload)
     }
 
@@ -243,64 +289,130 @@ impl Library {
     ///
     /// # Errors
     /// As [`Library::append_all`].
-    pub fn append(&mut self, leaf: Leaf) -> Result<u64, Error> {
-        self.append_all(vec![leaf]).map(|range| range.start)
+    pub fn append(&mut self, entry: impl Into<Entry>) -> Result<u64, Error> {
+        self.append_all(vec![entry]).map(|range| range.start)
     }
 
-    /// Appends leaves under one checkpoint: all or none. `prev` is filled in.
+    /// Appends leaves under one checkpoint: all or none. `prev` is filled in, and `replaces` where nobody approved it.
     ///
     /// # Errors
-    /// [`Error::Refused`] for a leaf that breaks a rule and [`Error::Unsound`] for one whose links do not hold: nothing
-    /// happened. [`Error::Io`]: what is on disk verifies, but must be read again ([`Error::Broken`] until it is).
-    /// [`Error::CommittedOnly`]: the leaves are in the log.
-    pub fn append_all(&mut self, leaves: Vec<Leaf>) -> Result<Range<u64>, Error> {
+    /// [`Error::Refused`] for a leaf that breaks a rule and [`Error::Unsound`] for one whose links do not hold or that lacks
+    /// approvals: nothing happened. [`Error::Io`]: what is on disk verifies, but must be read again ([`Error::Broken`] until it
+    /// is). [`Error::CommittedOnly`]: the leaves are in the log.
+    pub fn append_all(&mut self, entries: Vec<impl Into<Entry>>) -> Result<Range<u64>, Error> {
         let old = self.head().size;
         self.writer()?;
-        if leaves.is_empty() {
+        if entries.is_empty() {
             return Ok(old..old);
         }
-        let (history, leaves) = self.follow(leaves)?;
-        let index = self.index_with(&leaves)?;
+        let entries: Vec<Entry> = entries.into_iter().map(Into::into).collect();
+        let versions =
+            entries.iter().filter(|entry| entry.leaf().is_some_and(|leaf| leaf.manifest.is_some()));
+        self.room_for_version(versions.count() as u64)?;
+        let entries = self.follow(entries)?;
+        // From here on memory is ahead of the disk until both are written.
         let Some(writer) = self.writer.as_mut() else { return Err(Error::ReadOnly) };
         writer.broken = true;
-        self.log.grow(&self.files, leaves, history, &writer.log_key)?;
+        let log_key = writer.log_key.clone();
+        for leaf in entries.iter().filter_map(Entry::leaf) {
+            self.put_referrers(leaf)?;
+        }
+        self.log.grow(&self.files, entries, &log_key)?;
         let size = self.log.checkpoint.size;
-        self.files
-            .write_durably(INDEX, &index.to_bytes())
+        self.refresh_index()
+            .and_then(|()| self.files.write_durably(INDEX, &self.index.to_bytes()))
             .and_then(|()| tiles::drop_outgrown(&self.files, old, size))
             .map_err(|source| Error::CommittedOnly { size, source: Box::new(source) })?;
-        self.index = index;
-        writer.broken = false;
+        if let Some(writer) = self.writer.as_mut() {
+            writer.broken = false;
+        }
         Ok(old..size)
     }
 
-    /// Chains new leaves to the old and checks rules and links.
-    fn follow(&self, mut leaves: Vec<Leaf>) -> Result<(crate::history::History, Vec<Leaf>), Error> {
-        let mut history = self.log.history.clone();
+    /// Chains new entries to the old and checks rules and links. The history has them when this returns, or none of them.
+    fn follow(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
+        for at in 0..entries.len() {
+            let index = self.log.checkpoint.size + at as u64;
+            if let Err(error) = self.take(index, &mut entries[at]) {
+                if at > 0 {
+                    self.log.history = History::default();
+                    for entry in &self.log.entries {
+                        // They were taken in before, in this order.
+                        self.log.history.apply(entry).map_err(|rule| Error::Refused { rule })?;
+                    }
+                }
+                return Err(error);
+            }
+        }
+        Ok(entries)
+    }
+
+    fn take(&mut self, index: u64, entry: &mut Entry) -> Result<(), Error> {
+        self.fill(entry);
+        if entry.body().len() > tiles::MAX_ENTRY {
+            return Err(Error::TooLarge { what: "a leaf", limit: "65535 bytes" });
+        }
+        let history = &self.log.history;
+        history.check(entry).map_err(|rule| Error::Refused { rule })?;
+        self.check_revocation(entry)?;
         let envelopes = &self.writer.as_ref().ok_or(Error::ReadOnly)?.envelopes;
         let size = |digest: &Digest| blobs::size(&self.files, digest);
-        let context = Context { files: &self.files, trust: &self.trust, envelopes, size: &size };
-        for (index, leaf) in (self.log.checkpoint.size..).zip(&mut leaves) {
-            leaf.prev = history.tip(&leaf.name, &leaf.channel);
-            if leaf.body().len() > tiles::MAX_ENTRY {
-                return Err(Error::TooLarge { what: "a leaf", limit: "65535 bytes" });
-            }
-            history.apply(leaf).map_err(|rule| Error::Refused { rule })?;
-            context.check(index, leaf)?;
-        }
-        Ok((history, leaves))
+        let context = Context { files: &self.files, roots: &self.roots, envelopes, size: &size };
+        context.check(index, entry, history)?;
+        self.log.history.apply(entry).map_err(|rule| Error::Refused { rule })
     }
 
-    fn index_with(&self, leaves: &[Leaf]) -> Result<Index, Error> {
-        let writer = self.writer.as_ref().ok_or(Error::ReadOnly)?;
-        let mut index = self.index.clone();
-        for leaf in leaves {
-            index.add_leaf(&self.files, leaf, &writer.envelopes)?;
+    /// Fills in what an entry says of the log it is appended to.
+    pub(crate) fn fill(&self, entry: &mut Entry) {
+        let history = &self.log.history;
+        if let Entry::Version(leaf) = entry
+            && leaf.approvals.is_empty()
+        {
+            leaf.replaces = history.replaced(leaf);
         }
-        Ok(index)
+        entry.set_prev(history.tip(&entry.chain()));
     }
 
-    fn writer(&mut self) -> Result<&mut Writer, Error> {
+    /// Stores what ties a leaf's signed statements to its version, for OCI tools.
+    fn put_referrers(&self, leaf: &Leaf) -> Result<(), Error> {
+        let Some(writer) = &self.writer else { return Err(Error::ReadOnly) };
+        let made = index::referrers(&self.files, leaf, &writer.envelopes)?;
+        if !made.is_empty() {
+            blobs::put(&self.files, manifest::EMPTY)?;
+        }
+        made.iter().try_for_each(|(bytes, _)| blobs::put(&self.files, bytes).map(drop))
+    }
+
+    fn refresh_index(&mut self) -> Result<(), Error> {
+        let Some(writer) = &self.writer else { return Err(Error::ReadOnly) };
+        let (files, entries) = (&self.files, &self.log.entries);
+        let leaf = |index: u64| usize::try_from(index).ok().and_then(|index| entries.get(index)).cloned();
+        self.index.update(files, &self.log.history, &leaf, &writer.envelopes)
+    }
+
+    fn compare_index(&self) -> Result<index::Compared, Error> {
+        index::compare(&self.files, &self.index, &BTreeSet::new())
+    }
+
+    /// Signs the log and statements with these keys from here on.
+    pub(crate) fn sign_with(&mut self, keys: &Keys) {
+        if let Some(writer) = self.writer.as_mut() {
+            writer.log_key = keys.log.clone();
+            writer.evidence_key = keys.evidence.clone();
+        }
+    }
+
+    /// Notes that an envelope over this payload is stored.
+    pub(crate) fn know(&mut self, payload: Digest, envelope: Digest) -> Result<(), Error> {
+        let known = self.writer()?.envelopes.entry(payload).or_default();
+        if !known.contains(&envelope) {
+            known.push(envelope);
+            known.sort_unstable();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn writer(&mut self) -> Result<&mut Writer, Error> {
         let writer = self.writer.as_mut().ok_or(Error::ReadOnly)?;
         if writer.broken { Err(Error::Broken) } else { Ok(writer) }
     }
@@ -312,25 +424,9 @@ fn create(files: &Files, name: &str, keys: &Keys) -> Result<(), Error> {
         return Err(Error::CheckpointGone);
     }
     files.write_durably(LAYOUT.0, LAYOUT.1)?;
-    if !files.exists(trust::ROOT)? {
-        files.write_durably(trust::ROOT, &trust::make(name, keys))?;
+    if !files.exists(roots::FIRST)? {
+        files.write_durably(roots::FIRST, &trust::make(name, keys)?)?;
     }
     files.write_durably(INDEX, &Index::default().to_bytes())?;
     Log::empty(name).write_checkpoint(files, &keys.log)
-}
-
-/// The index of that log, written if the one on disk is another, and where all envelopes are. Made from the blobs alone:
-/// what the file on disk says is not asked.
-fn up_to_date(files: &Files, log: &Log) -> Result<(Index, Envelopes), Error> {
-    let envelopes = index::search_envelopes(files)?;
-    let mut index = Index::default();
-    for leaf in &log.leaves {
-        index.add_leaf(files, leaf, &envelopes)?;
-    }
-    match Index::load(files) {
-        Ok(stored) if stored == index => {}
-        Ok(_) | Err(Error::Unsound(_)) => files.write_durably(INDEX, &index.to_bytes())?,
-        Err(e) => return Err(e),
-    }
-    Ok((index, envelopes))
 }

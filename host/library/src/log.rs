@@ -12,14 +12,15 @@
 use ed25519_dalek::SigningKey;
 
 use crate::digest::Digest;
+use crate::dsse::key_id;
+use crate::entry::Entry;
 use crate::error::{Error, Fault};
 use crate::files::{Dirty, Files};
 use crate::history::History;
-use crate::leaf::Leaf;
 use crate::note::{Checkpoint, MAX_NOTE, NoteFault};
+use crate::roots::Roots;
 use crate::tiles;
 use crate::tree::{Frontier, WIDTH, leaf_hash};
-use crate::trust::Trust;
 
 /// The file that says how long the log is, and is signed.
 pub(crate) const CHECKPOINT: &str = "log/checkpoint";
@@ -30,21 +31,25 @@ pub(crate) const MAX_LEAVES: u64 = 1 << 24;
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) checkpoint: Checkpoint,
-    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) entries: Vec<Entry>,
     pub(crate) history: History,
     frontier: Frontier,
     /// The entries of the unfinished bundle.
     bundle: Vec<Vec<u8>>,
 }
 
-/// The checkpoint's bytes and, verified, what it says.
-pub(crate) fn read_checkpoint(files: &Files, trust: &Trust) -> Result<(Vec<u8>, Checkpoint), Error> {
+/// The checkpoint's bytes and what it says, signed by the log key of *some* root; which root is in force only its leaves say
+/// ([`signed_in_force`]).
+pub(crate) fn read_checkpoint(files: &Files, roots: &Roots) -> Result<(Vec<u8>, Checkpoint), Error> {
     let note = files.read(CHECKPOINT, MAX_NOTE)?;
     let unsound = |fault: Fault| Error::Unsound(fault.in_file(CHECKPOINT));
-    let checkpoint = Checkpoint::open(&note, &trust.name, &trust.log).map_err(|fault| {
+    let keys: Vec<_> = roots.iter().flat_map(|root| root.log.keys()).collect();
+    let checkpoint = Checkpoint::open(&note, roots.name(), &keys).map_err(|fault| {
         unsound(match fault {
             NoteFault::Format(why) => Fault::malformed(why),
-            NoteFault::Origin { found } => Fault::CheckpointOrigin { found, expected: trust.name.clone() },
+            NoteFault::Origin { found } => {
+                Fault::CheckpointOrigin { found, expected: roots.name().to_owned() }
+            }
             NoteFault::Signature => Fault::CheckpointSignature,
         })
     })?;
@@ -52,6 +57,15 @@ pub(crate) fn read_checkpoint(files: &Files, trust: &Trust) -> Result<(Vec<u8>, 
         return Err(unsound(Fault::malformed(format!("this version handles at most {MAX_LEAVES} leaves"))));
     }
     Ok((note, checkpoint))
+}
+
+/// Whether the log key of the root that is in force after `history` signed this checkpoint, and was not revoked.
+pub(crate) fn signed_in_force(note: &[u8], roots: &Roots, history: &History) -> Result<(), Error> {
+    let in_file = |fault: Fault| Error::Unsound(fault.in_file(CHECKPOINT));
+    let root = roots.in_force(history.roots()).map_err(in_file)?;
+    let counts = |key: &ed25519_dalek::VerifyingKey| history.revoked_key(&key_id(key)).is_none();
+    let keys: Vec<_> = root.log.keys().into_iter().filter(counts).collect();
+    Checkpoint::open(note, roots.name(), &keys).map_err(|_| in_file(Fault::CheckpointSignature)).map(|_| ())
 }
 
 /// The entries of bundle `index` of a log of `size` leaves.
@@ -70,13 +84,13 @@ impl Log {
     pub(crate) fn empty(name: &str) -> Self {
         let frontier = Frontier::default();
         let checkpoint = Checkpoint { origin: name.to_owned(), size: 0, root: frontier.root() };
-        Self { checkpoint, leaves: Vec::new(), history: History::default(), frontier, bundle: Vec::new() }
+        Self { checkpoint, entries: Vec::new(), history: History::default(), frontier, bundle: Vec::new() }
     }
 
     /// Reads the log up to its checkpoint.
-    pub(crate) fn read(files: &Files, trust: &Trust) -> Result<Self, Error> {
-        let (_, checkpoint) = read_checkpoint(files, trust)?;
-        let mut log = Self::empty(&trust.name);
+    pub(crate) fn read(files: &Files, roots: &Roots) -> Result<Self, Error> {
+        let (note, checkpoint) = read_checkpoint(files, roots)?;
+        let mut log = Self::empty(roots.name());
         while log.frontier.size() < checkpoint.size {
             let bundle = log.frontier.size() / WIDTH as u64;
             log.bundle = read_entries(files, checkpoint.size, bundle)?;
@@ -84,9 +98,9 @@ impl Log {
                 let index = log.frontier.size();
                 log.frontier.push(leaf_hash(entry), &mut |_| {});
                 let path = || tiles::path(tiles::Kind::Entries, bundle, log.bundle.len());
-                let leaf = Leaf::parse(entry, index).map_err(|fault| fault.in_file(path()))?;
-                log.history.apply(&leaf).map_err(|rule| Fault::LeafRule { index, rule }.in_file(path()))?;
-                log.leaves.push(leaf);
+                let entry = Entry::parse(entry, index).map_err(|fault| fault.in_file(path()))?;
+                log.history.apply(&entry).map_err(|rule| Fault::LeafRule { index, rule }.in_file(path()))?;
+                log.entries.push(entry);
             }
         }
         if log.bundle.len() == WIDTH {
@@ -99,6 +113,7 @@ impl Log {
                 .in_file(CHECKPOINT)
                 .into());
         }
+        signed_in_force(&note, roots, &log.history)?;
         log.checkpoint = checkpoint;
         Ok(log)
     }
@@ -108,49 +123,35 @@ impl Log {
         files.write_durably(CHECKPOINT, self.checkpoint.sign(key).as_bytes())
     }
 
-    /// Grows the log by leaves that keep its rules; durable when this returns. On failure what is in memory is as
-    /// before, what is on disk is the old log or (if the very last step failed) the new one.
-    pub(crate) fn grow(
-        &mut self,
-        files: &Files,
-        leaves: Vec<Leaf>,
-        history: History,
-        key: &SigningKey,
-    ) -> Result<(), Error> {
-        let (mut frontier, mut bundle, mut full) = (self.frontier.clone(), self.bundle.clone(), Vec::new());
-        let mut dirty = Dirty::default();
-        for leaf in &leaves {
-            let entry = leaf.body();
-            frontier.push(leaf_hash(&entry), &mut |tile| full.push(tile));
-            bundle.push(entry);
-            if bundle.len() == WIDTH {
-                let index = frontier.size() / WIDTH as u64 - 1;
-                tiles::write_bundle(files, index, &std::mem::take(&mut bundle), &mut dirty)?;
+    /// Grows the log by entries that `history` has taken in already; durable when this returns. On failure what is on disk is
+    /// the old log or (if the very last step failed) the new one, and this must be read again.
+    pub(crate) fn grow(&mut self, files: &Files, entries: Vec<Entry>, key: &SigningKey) -> Result<(), Error> {
+        let old: Vec<_> = self.frontier.partials().map(|(l, i, hashes)| (l, i, hashes.len())).collect();
+        let (mut full, mut dirty) = (Vec::new(), Dirty::default());
+        for entry in &entries {
+            let body = entry.body();
+            self.frontier.push(leaf_hash(&body), &mut |tile| full.push(tile));
+            self.bundle.push(body);
+            if self.bundle.len() == WIDTH {
+                let index = self.frontier.size() / WIDTH as u64 - 1;
+                tiles::write_bundle(files, index, &std::mem::take(&mut self.bundle), &mut dirty)?;
             }
         }
-        if !bundle.is_empty() {
-            tiles::write_bundle(files, frontier.size() / WIDTH as u64, &bundle, &mut dirty)?;
+        if !self.bundle.is_empty() {
+            tiles::write_bundle(files, self.frontier.size() / WIDTH as u64, &self.bundle, &mut dirty)?;
         }
         for tile in &full {
             tiles::write_full(files, tile, &mut dirty)?;
         }
-        let old: Vec<_> = self.frontier.partials().collect();
-        for (level, index, hashes) in frontier.partials().filter(|partial| !old.contains(partial)) {
+        let is_new =
+            |(level, index, hashes): &(u8, u64, &[_])| !old.contains(&(*level, *index, hashes.len()));
+        for (level, index, hashes) in self.frontier.partials().filter(is_new) {
             tiles::write_hashes(files, level, index, hashes, &mut dirty)?;
         }
         files.sync(dirty)?;
-        let (size, root) = (frontier.size(), frontier.root());
-        let grown = Self {
-            checkpoint: Checkpoint { origin: self.checkpoint.origin.clone(), size, root },
-            leaves: Vec::new(),
-            history,
-            frontier,
-            bundle,
-        };
-        grown.write_checkpoint(files, key)?;
-        let mut all = std::mem::take(&mut self.leaves);
-        all.extend(leaves);
-        *self = Self { leaves: all, ..grown };
-        Ok(())
+        self.checkpoint.size = self.frontier.size();
+        self.checkpoint.root = self.frontier.root();
+        self.entries.extend(entries);
+        self.write_checkpoint(files, key)
     }
 }

@@ -26,8 +26,16 @@ pub struct Counts {
     pub refused: u64,
     /// Promotions.
     pub promoted: u64,
+    /// Demotions, rollbacks and revocations of versions.
+    pub taken_back: u64,
+    /// Leaves about keys and time.
+    pub trust: u64,
     /// Signed statements that leaves rest on.
     pub evidence: u64,
+    /// Leaves that people approved.
+    pub approvals: u64,
+    /// Refused versions whose component was removed to save room.
+    pub aged_out: u64,
     /// Blobs that were hashed.
     pub blobs: u64,
 }
@@ -74,8 +82,15 @@ impl fmt::Display for Report {
         writeln!(f, "{verdict}: {name}, {} leaves, root {}", c.leaves, self.root)?;
         writeln!(
             f,
-            "  {} attempts ({} open), {} promoted, {} refused, {} signed statements, {} blobs",
-            c.attempts, c.open_attempts, c.promoted, c.refused, c.evidence, c.blobs
+            "  {} attempts ({} open), {} promoted, {} refused, {} taken back, {} signed statements, {} approved leaves, {} blobs",
+            c.attempts,
+            c.open_attempts,
+            c.promoted,
+            c.refused,
+            c.taken_back,
+            c.evidence,
+            c.approvals,
+            c.blobs
         )?;
         for current in &self.current {
             let version = current.version.manifest.short();

@@ -56,18 +56,25 @@ impl Statement {
     /// # Errors
     /// [`Error::TooLarge`] for a predicate deeper than 64 levels or a payload over 4 MiB.
     pub fn new(version: &Version, predicate_type: &str, predicate: &Value) -> Result<Self, Error> {
-        let subject = |name: &str, digest: &Digest| {
+        let subjects = [("component", version.component), ("manifest", version.manifest)];
+        Self::about(&subjects, predicate_type, predicate)
+    }
+
+    /// A claim about these digests. Their names are this crate's own words.
+    pub(crate) fn about(
+        subjects: &[(&str, Digest)],
+        predicate_type: &str,
+        predicate: &Value,
+    ) -> Result<Self, Error> {
+        let subject = |(name, digest): &(&str, Digest)| {
             format!(r#"{{"digest":{{"sha256":"{}"}},"name":"{name}"}}"#, digest.hex())
         };
         let mut payload = format!(r#"{{"_type":"{TYPE}","predicate":"#);
         canonical(predicate, 0, &mut payload)?;
         payload += r#","predicateType":"#;
         canonical(&Value::from(predicate_type), 0, &mut payload)?;
-        payload += &format!(
-            r#","subject":[{},{}]}}"#,
-            subject("component", &version.component),
-            subject("manifest", &version.manifest)
-        );
+        let subjects: Vec<String> = subjects.iter().map(subject).collect();
+        payload += &format!(r#","subject":[{}]}}"#, subjects.join(","));
         if payload.len() as u64 > MAX_PAYLOAD {
             return Err(Error::TooLarge { what: "a statement", limit: "4 MiB" });
         }

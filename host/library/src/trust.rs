@@ -1,70 +1,129 @@
-//! `trust/root.1.json`: which keys may do what in this library. TUF's idea, at its smallest.
+//! A root of trust, `trust/root.<n>.json`: which keys may do what in this library, and whose they are. TUF's idea, at its smallest.
 //!
-//! The file is a DSSE envelope of payload type `application/vnd.assay.root+json`, signed by the root key that it
-//! names itself. So it proves nothing on its own: trust begins when a person compares it, or its key, with a copy that
-//! came another way (a *pin*). Without a pin, whoever could write the library could have made all of it.
+//! The file is a DSSE envelope of payload type `application/vnd.assay.root+json`, signed by enough people who hold root
+//! keys. The first is signed by keys that it names itself, so it proves nothing on its own: trust begins when a person
+//! compares it, or its key, with a copy that came another way (a *pin*). Each later one is signed by enough people of the
+//! root before it and by enough of its own (`roots`).
 //!
 //! ```json
-//! {"v":1,"version":1,"library":"…","keys":{"<sha256 of the public key>":{"scheme":"ed25519","public":"<base64>"}},
-//!  "roles":{"evidence":{"keys":["…"],"threshold":1},"log":{…},"root":{…}}}
+//! {"v":1,"version":1,"library":"…",
+//!  "keys":{"<sha256 of the public key>":{"scheme":"ed25519","public":"<base64>","person":"anna"}},
+//!  "roles":{"approver":{"keys":["…"],"threshold":1},"evidence":{…},"log":{…},"root":{…}},
+//!  "approve":["revoke-version","rollback"]}
 //! ```
 //!
-//! The payload is canonical: it must be exactly what writing it again gives. Later roots (`root.2.json` …) will be signed
-//! by their predecessor; this version knows none and refuses a library that has one.
+//! **People, not keys, are counted.** A person may hold several keys and counts once; a key without a person is one of its
+//! own. `scheme` is `ed25519` or, for approvers, `ssh-ed25519`. `approve` lists the leaf types that need the approval of
+//! `threshold` approvers, as `TYPE` or `TYPE:CHANNEL`. The payload is canonical: exactly what writing it again gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64, Encoding as _};
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::dsse::{self, Envelope, EnvelopeFault, key_id};
+use crate::digest::Digest;
+use crate::dsse::{self, Envelope, key_id};
 use crate::error::{Error, Fault};
-use crate::files::Files;
 use crate::keys::Keys;
+use crate::leaf::{Kind, Leaf};
 use crate::note::{check_name, parse_vkey};
+use crate::ssh;
 
-/// The folder of roots.
-pub(crate) const FOLDER: &str = "trust";
-/// The first root.
-pub(crate) const ROOT: &str = "trust/root.1.json";
-const ROOT_NAME: &str = "root.1.json";
+/// Bytes of the largest root.
+pub(crate) const MAX_ROOT: u64 = 256 << 10;
 const PAYLOAD_TYPE: &str = "application/vnd.assay.root+json";
-const MAX_ROOT: u64 = 256 << 10;
+/// What needs approval unless somebody decides otherwise.
+const APPROVE: [&str; 2] = ["revoke-version", "rollback"];
+/// Who holds the keys that a library was made with.
+const OWNER: &str = "owner";
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     v: u32,
     version: u64,
     library: String,
     keys: BTreeMap<String, Key>,
-    roles: BTreeMap<String, Role>,
+    roles: Roles,
+    approve: Vec<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Key {
-    scheme: String,
-    public: String,
+struct Roles {
+    approver: Role,
+    evidence: Role,
+    log: Role,
+    root: Role,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Role {
     keys: Vec<String>,
     threshold: u32,
 }
 
-/// A root of trust whose signature was verified against itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Key {
+    scheme: Scheme,
+    public: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
+}
+
+/// How a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Scheme {
+    #[serde(rename = "ed25519")]
+    Ed25519,
+    #[serde(rename = "ssh-ed25519")]
+    Ssh,
+}
+
+/// A key of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trust {
+pub(crate) struct Holder {
+    pub(crate) key: VerifyingKey,
+    pub(crate) scheme: Scheme,
+    /// Whose it is: a name, or the key's own id.
+    pub(crate) person: String,
+}
+
+/// Keys of one role, and how many people must agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub(crate) holders: Vec<Holder>,
+    pub(crate) threshold: u32,
+}
+
+impl Group {
+    /// The keys that sign plainly.
+    pub(crate) fn keys(&self) -> Vec<VerifyingKey> {
+        let plain = self.holders.iter().filter(|holder| holder.scheme == Scheme::Ed25519);
+        plain.map(|holder| holder.key).collect()
+    }
+
+    /// How many people there are.
+    pub(crate) fn people(&self) -> usize {
+        self.holders.iter().map(|holder| &holder.person).collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// A root of trust that is well-formed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Root {
     /// The library's name, which is the log's origin.
     pub(crate) name: String,
-    pub(crate) log: Vec<VerifyingKey>,
-    pub(crate) evidence: Vec<VerifyingKey>,
-    pub(crate) root: Vec<VerifyingKey>,
-    payload: Vec<u8>,
+    pub(crate) number: u64,
+    pub(crate) approvers: Group,
+    pub(crate) log: Group,
+    pub(crate) evidence: Group,
+    pub(crate) root: Group,
+    approve: Vec<String>,
+    pub(crate) payload: Vec<u8>,
 }
 
 /// What a verifier brings along to know the right root by.
@@ -73,12 +132,12 @@ pub struct Pin(Pinned);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pinned {
-    Root(Box<Trust>),
+    Root(Box<Root>),
     Key(VerifyingKey),
 }
 
 impl Pin {
-    /// Reads a pin: a copy of `root.1.json`, or the root key's line as `assay keys` prints it.
+    /// Reads a pin: a copy of a root, or the root key's line as `assay keys` prints it.
     ///
     /// # Errors
     /// [`Error::BadPin`] for anything else.
@@ -89,100 +148,265 @@ impl Pin {
             return Err(bad("it is too large"));
         }
         if text.starts_with('{') {
-            let trust = parse(bytes).map_err(|fault| bad(&format!("it {fault}")))?;
-            return Ok(Self(Pinned::Root(Box::new(trust))));
+            let (root, _) = parse(bytes).map_err(|fault| bad(&format!("it {fault}")))?;
+            return Ok(Self(Pinned::Root(Box::new(root))));
         }
         let (_, key) = parse_vkey(text).ok_or(bad("no key, or its hash is wrong"))?;
         Ok(Self(Pinned::Key(key)))
     }
 
-    /// Whether `trust` is what was pinned.
-    pub(crate) fn admits(&self, trust: &Trust) -> bool {
+    /// Whether `root` is what was pinned.
+    pub(crate) fn admits(&self, root: &Root) -> bool {
         match &self.0 {
-            Pinned::Root(pinned) => pinned.payload == trust.payload,
-            Pinned::Key(key) => trust.root.contains(key),
+            Pinned::Root(pinned) => pinned.payload == root.payload,
+            Pinned::Key(key) => root.root.keys().contains(key),
         }
     }
 }
 
-/// The bytes of a new library's root of trust.
-pub(crate) fn make(name: &str, keys: &Keys) -> Vec<u8> {
-    let roles = [("evidence", &keys.evidence), ("log", &keys.log), ("root", &keys.root)];
-    let public = |key: &ed25519_dalek::SigningKey| Key {
-        scheme: "ed25519".to_owned(),
-        public: Base64::encode_string(key.verifying_key().as_bytes()),
+/// The bytes of a new library's first root of trust.
+pub(crate) fn make(name: &str, keys: &Keys) -> Result<Vec<u8>, Error> {
+    let (root, approver) = (keys.root()?, keys.approver()?);
+    let id = |key: &SigningKey| key_id(&key.verifying_key());
+    let role = |key: &SigningKey| Role { keys: vec![id(key)], threshold: 1 };
+    let key = |key: &SigningKey, person: bool| {
+        let public = Base64::encode_string(key.verifying_key().as_bytes());
+        let person = person.then(|| OWNER.to_owned());
+        (id(key), Key { scheme: Scheme::Ed25519, public, person })
     };
-    let id = |key: &ed25519_dalek::SigningKey| key_id(&key.verifying_key());
     let document = Document {
         v: 1,
         version: 1,
         library: name.to_owned(),
-        keys: roles.iter().map(|(_, key)| (id(key), public(key))).collect(),
-        roles: roles
-            .iter()
-            .map(|(role, key)| ((*role).to_owned(), Role { keys: vec![id(key)], threshold: 1 }))
-            .collect(),
+        keys: [key(&approver, true), key(&keys.evidence, false), key(&keys.log, false), key(&root, true)]
+            .into(),
+        roles: Roles {
+            approver: role(&approver),
+            evidence: role(&keys.evidence),
+            log: role(&keys.log),
+            root: role(&root),
+        },
+        approve: APPROVE.map(str::to_owned).into(),
     };
     // Strings, numbers and maps with text keys can't fail to serialise.
     let payload = serde_json::to_vec(&document).unwrap_or_default();
-    dsse::sign(&keys.root, PAYLOAD_TYPE, &payload).to_bytes()
+    Ok(dsse::sign(&root, PAYLOAD_TYPE, &payload).to_bytes())
 }
 
-/// Reads the library's root of trust and verifies it against itself.
-pub(crate) fn load(files: &Files) -> Result<Trust, Error> {
-    let bytes = files.read(ROOT, MAX_ROOT)?;
-    parse(&bytes).map_err(|fault| fault.in_file(ROOT).into())
-}
-
-/// Files in `trust/` that this version can't honour.
-pub(crate) fn unknown(files: &Files) -> Result<Vec<String>, Error> {
-    let names = files.names(FOLDER)?;
-    let unknown = names.into_iter().filter(|name| name != ROOT_NAME);
-    Ok(unknown.map(|name| format!("{FOLDER}/{}", crate::error::clean(&name))).collect())
-}
-
-fn parse(bytes: &[u8]) -> Result<Trust, Fault> {
+/// Reads a root and its signatures, which are not verified yet.
+pub(crate) fn parse(bytes: &[u8]) -> Result<(Root, Envelope), Fault> {
     let envelope = Envelope::parse(bytes).map_err(Fault::malformed)?;
-    // Read before it is verified, since it names the key; nothing of it is used until the signature holds.
+    // Read before it is verified, since it names the keys; nothing of it is used until the signatures hold.
     let payload = envelope.unverified_payload().ok_or(Fault::malformed("its payload is not base64"))?;
+    Ok((read(payload)?, envelope))
+}
+
+fn read(payload: Vec<u8>) -> Result<Root, Fault> {
     let document: Document = serde_json::from_slice(&payload).map_err(Fault::malformed)?;
     if serde_json::to_vec(&document).ok().as_ref() != Some(&payload) {
         return Err(Fault::malformed("its payload is not in canonical form"));
     }
-    if (document.v, document.version) != (1, 1) {
-        return Err(Fault::malformed("its format or its version is not 1"));
+    if document.v != 1 || document.version == 0 {
+        return Err(Fault::malformed("its format is not 1, or its version is 0"));
     }
     check_name("library", &document.library).map_err(Fault::malformed)?;
-    let known: Vec<&str> = document.roles.keys().map(String::as_str).collect();
-    if known != ["evidence", "log", "root"] {
-        return Err(Fault::malformed("its roles are not evidence, log and root"));
+    let kinds = |entry: &String| {
+        let kind = entry.split_once(':').map_or(entry.as_str(), |(kind, channel)| {
+            if check_name("channel", channel).is_ok() { kind } else { "" }
+        });
+        Kind::ALL.iter().any(|(_, name)| *name == kind)
+    };
+    if !document.approve.iter().all(kinds) || !document.approve.is_sorted_by(|a, b| a < b) {
+        return Err(Fault::malformed("what needs approval is not a sorted list of leaf types"));
     }
     let mut keys = BTreeMap::new();
     for (id, key) in &document.keys {
         let bytes = Base64::decode_vec(&key.public).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let public = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+        let public = public.filter(|public| !public.is_weak() && key_id(public) == *id);
         let public =
-            public.filter(|public| key.scheme == "ed25519" && !public.is_weak() && key_id(public) == *id);
-        keys.insert(
-            id.as_str(),
-            public.ok_or(Fault::malformed("a key is no Ed25519 key, or not the one its id names"))?,
-        );
+            public.ok_or(Fault::malformed("a key is no Ed25519 key, or not the one its id names"))?;
+        if let Some(person) = &key.person {
+            check_name("person", person).map_err(Fault::malformed)?;
+        }
+        let person = key.person.clone().unwrap_or_else(|| id.clone());
+        keys.insert(id.as_str(), Holder { key: public, scheme: key.scheme, person });
     }
-    let mut role = |name: &str| {
-        let role = document.roles.get(name).filter(|role| role.threshold == 1 && !role.keys.is_empty());
-        let role = role.ok_or(Fault::malformed("a role has no key, or a threshold other than 1"))?;
+    let mut group = |role: &Role, ssh: bool, most: u32| {
         // Taken out as they are found: no key has two roles.
-        let take = |id: &String| keys.remove(id.as_str());
-        let keys: Option<Vec<VerifyingKey>> = role.keys.iter().map(take).collect();
-        keys.ok_or(Fault::malformed("a role names a key that is not listed, or is another role's"))
+        let holders: Option<Vec<Holder>> = role.keys.iter().map(|id| keys.remove(id.as_str())).collect();
+        let holders =
+            holders.ok_or(Fault::malformed("a role names a key that is not listed, or is another role's"))?;
+        let group = Group { holders, threshold: role.threshold };
+        if !ssh && group.keys().len() < group.holders.len() {
+            return Err(Fault::malformed("an SSH key can approve, and nothing else"));
+        }
+        if group.threshold == 0 || group.threshold > most || group.people() < group.threshold as usize {
+            return Err(Fault::malformed("a role's threshold can't be reached, or is none"));
+        }
+        Ok(group)
     };
-    let (log, evidence, root) = (role("log")?, role("evidence")?, role("root")?);
-    match envelope.open(PAYLOAD_TYPE, &root) {
-        Ok(payload) => Ok(Trust { name: document.library, log, evidence, root, payload }),
-        Err(EnvelopeFault::Format(why)) => Err(Fault::malformed(why)),
-        Err(EnvelopeFault::PayloadType) => Err(Fault::malformed("it is not a root of trust")),
-        Err(EnvelopeFault::Signature) => Err(Fault::RootSignature),
+    let roles = &document.roles;
+    Ok(Root {
+        approvers: group(&roles.approver, true, u32::MAX)?,
+        evidence: group(&roles.evidence, false, 1)?,
+        log: group(&roles.log, false, 1)?,
+        root: group(&roles.root, false, u32::MAX)?,
+        name: document.library,
+        number: document.version,
+        approve: document.approve,
+        payload,
+    })
+}
+
+impl Root {
+    /// Digest of the payload: how a rotation's leaf names it.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&self.payload)
     }
+
+    /// Leaf types that need approval, as `TYPE` or `TYPE:CHANNEL`.
+    pub(crate) fn approve(&self) -> &[String] {
+        &self.approve
+    }
+
+    /// How many people must approve this leaf; none need to for most.
+    pub(crate) fn approvals_needed(&self, leaf: &Leaf) -> u32 {
+        let kind = leaf.kind.name();
+        let listed = |entry: &String| {
+            entry == kind
+                || entry.split_once(':').is_some_and(|(k, channel)| k == kind && channel == leaf.channel)
+        };
+        if self.approve.iter().any(listed) { self.approvers.threshold } else { 0 }
+    }
+
+    /// People of this root's root role who signed the envelope.
+    pub(crate) fn signers(&self, envelope: &Envelope) -> BTreeSet<String> {
+        let signed = envelope.signers(PAYLOAD_TYPE, &self.root.keys());
+        let holders = self.root.holders.iter().filter(|holder| signed.contains(&holder.key));
+        holders.map(|holder| holder.person.clone()).collect()
+    }
+}
+
+/// Changes to a root, on the way to the next one.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    document: Document,
+}
+
+/// A role that people have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Office {
+    /// Approves leaves.
+    Approver,
+    /// Signs roots of trust and the revocation of keys.
+    Root,
+}
+
+impl Draft {
+    /// The root after `root`, with nothing changed yet.
+    pub(crate) fn after(root: &Root) -> Self {
+        // It was read from these bytes.
+        let document = serde_json::from_slice::<Document>(&root.payload);
+        let document = document.unwrap_or_else(|_| unreachable!("a root's payload reads back"));
+        Self { document: Document { version: root.number.saturating_add(1), ..document } }
+    }
+
+    fn role(&mut self, office: Office) -> &mut Role {
+        match office {
+            Office::Approver => &mut self.document.roles.approver,
+            Office::Root => &mut self.document.roles.root,
+        }
+    }
+
+    /// Gives a person a key: a line as `assay keys` prints it or, for approvers, an SSH public key's line.
+    ///
+    /// # Errors
+    /// [`Error::BadDraft`] for no such line, or a key that has a role already; [`Error::BadName`].
+    pub fn add(&mut self, office: Office, person: &str, line: &str) -> Result<(), Error> {
+        check_name("person", person)?;
+        let bad = |why: &str| Error::BadDraft { why: why.to_owned() };
+        let line = line.trim();
+        let (scheme, key) = match (parse_vkey(line), ssh::public_key(line)) {
+            (Some((_, key)), _) => (Scheme::Ed25519, key),
+            (None, Some(key)) => (Scheme::Ssh, key),
+            (None, None) => {
+                return Err(bad("a key is given as the line `assay keys` prints, or as `ssh-ed25519 AAAA…`"));
+            }
+        };
+        let (id, public) = (key_id(&key), Base64::encode_string(key.as_bytes()));
+        if self.document.keys.contains_key(&id) {
+            return Err(bad("that key has a role already; each role needs a key of its own"));
+        }
+        self.document.keys.insert(id.clone(), Key { scheme, public, person: Some(person.to_owned()) });
+        self.role(office).keys.push(id);
+        Ok(())
+    }
+
+    /// Takes all keys of that role from a person.
+    ///
+    /// # Errors
+    /// [`Error::BadDraft`] if the person has none.
+    pub fn remove(&mut self, office: Office, person: &str) -> Result<(), Error> {
+        let keys = &self.document.keys;
+        let theirs = |id: &String| keys.get(id).is_some_and(|key| key.person.as_deref() == Some(person));
+        let role = match office {
+            Office::Approver => &mut self.document.roles.approver,
+            Office::Root => &mut self.document.roles.root,
+        };
+        let (gone, stay): (Vec<_>, Vec<_>) = role.keys.drain(..).partition(theirs);
+        role.keys = stay;
+        if gone.is_empty() {
+            return Err(Error::BadDraft { why: format!("{person} has no key of that role") });
+        }
+        gone.iter().for_each(|id| drop(self.document.keys.remove(id)));
+        Ok(())
+    }
+
+    /// How many people of a role must agree.
+    pub fn threshold(&mut self, office: Office, people: u32) {
+        self.role(office).threshold = people;
+    }
+
+    /// Which leaf types need approval: `TYPE` or `TYPE:CHANNEL`.
+    pub fn approve(&mut self, mut kinds: Vec<String>) {
+        kinds.sort_unstable();
+        kinds.dedup();
+        self.document.approve = kinds;
+    }
+
+    /// Puts the log and evidence keys of `keys` in the place of those that are there.
+    pub fn replace_working_keys(&mut self, keys: &Keys) {
+        let Document { keys: listed, roles, .. } = &mut self.document;
+        for (role, key) in [(&mut roles.log, &keys.log), (&mut roles.evidence, &keys.evidence)] {
+            role.keys.iter().for_each(|id| drop(listed.remove(id)));
+            let (public, id) = (key.verifying_key(), key_id(&key.verifying_key()));
+            let public = Base64::encode_string(public.as_bytes());
+            listed.insert(id.clone(), Key { scheme: Scheme::Ed25519, public, person: None });
+            role.keys = vec![id];
+        }
+    }
+
+    /// The root as a file, signed by the root key of `keys`; others add their signatures by [`sign_root`].
+    ///
+    /// # Errors
+    /// [`Error::BadDraft`] if it would not be a valid root; [`Error::KeyFile`] and the like for the key.
+    pub fn finish(&self, keys: &Keys) -> Result<Vec<u8>, Error> {
+        // Strings, numbers and maps with text keys can't fail to serialise.
+        let payload = serde_json::to_vec(&self.document).unwrap_or_default();
+        read(payload.clone()).map_err(|fault| Error::BadDraft { why: fault.to_string() })?;
+        Ok(dsse::sign(&keys.root()?, PAYLOAD_TYPE, &payload).to_bytes())
+    }
+}
+
+/// Adds the signature of the root key of `keys` to a root file.
+///
+/// # Errors
+/// [`Error::BadDraft`] if it is no root; errors of the key.
+pub fn sign_root(file: &[u8], keys: &Keys) -> Result<Vec<u8>, Error> {
+    let (root, envelope) = parse(file).map_err(|fault| Error::BadDraft { why: format!("it {fault}") })?;
+    let own = dsse::sign(&keys.root()?, PAYLOAD_TYPE, &root.payload);
+    Ok(envelope.with(own).to_bytes())
 }
 
 #[cfg(test)]
@@ -190,43 +414,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_root_verifies_against_itself_and_pins_by_file_or_by_key() {
+    fn a_root_pins_by_file_or_by_key() {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys::open_or_create(&folder.path().join("a")).unwrap();
         let others = Keys::open_or_create(&folder.path().join("b")).unwrap();
-        let (ours, theirs) = (make("lib", &keys), make("lib", &others));
-        let trust = parse(&ours).unwrap();
-        assert_eq!((trust.name.as_str(), trust.log.len()), ("lib", 1));
+        let (ours, theirs) = (make("lib", &keys).unwrap(), make("lib", &others).unwrap());
+        let (root, envelope) = parse(&ours).unwrap();
+        assert_eq!((root.name.as_str(), root.log.people(), root.number), ("lib", 1, 1));
+        assert_eq!(root.signers(&envelope).len(), 1);
         let line = |keys: &Keys| keys.list("lib")[2].public.clone();
-        assert!(Pin::parse(&ours).unwrap().admits(&trust));
-        assert!(Pin::parse(format!("{}\n", line(&keys)).as_bytes()).unwrap().admits(&trust));
-        assert!(!Pin::parse(&theirs).unwrap().admits(&trust));
-        assert!(!Pin::parse(line(&others).as_bytes()).unwrap().admits(&trust));
+        assert!(Pin::parse(&ours).unwrap().admits(&root));
+        assert!(Pin::parse(format!("{}\n", line(&keys)).as_bytes()).unwrap().admits(&root));
+        assert!(!Pin::parse(&theirs).unwrap().admits(&root));
+        assert!(!Pin::parse(line(&others).as_bytes()).unwrap().admits(&root));
         assert!(matches!(Pin::parse(b"{}"), Err(Error::BadPin { .. })));
         assert!(matches!(Pin::parse(b"lib+00000000+AAAA"), Err(Error::BadPin { .. })));
     }
 
     #[test]
-    fn a_root_that_was_edited_or_signed_by_another_key_is_refused() {
+    fn a_root_that_is_not_in_its_form_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys::open_or_create(&folder.path().join("a")).unwrap();
-        let resign = |payload: &str, key: &ed25519_dalek::SigningKey| {
-            parse(&dsse::sign(key, PAYLOAD_TYPE, payload.as_bytes()).to_bytes()).unwrap_err()
-        };
-        let payload = String::from_utf8(parse(&make("lib", &keys)).unwrap().payload).unwrap();
-        assert_eq!(resign(&payload, &keys.log), Fault::RootSignature);
+        let (root, _) = parse(&make("lib", &keys).unwrap()).unwrap();
+        let payload = String::from_utf8(root.payload).unwrap();
+        let log = key_id(&keys.log.verifying_key());
         for (from, to) in [
             ("\"threshold\":1", "\"threshold\":0"),
+            ("\"threshold\":1", "\"threshold\":2"),
             ("\"v\":1", "\"v\":2"),
             ("\"v\":1", "\"v\": 1"),
+            ("\"version\":1", "\"version\":0"),
             ("\"lib\"", "\"l b\""),
-            ("ed25519", "rsa"),
-            (&key_id(&keys.log.verifying_key())[..], &key_id(&keys.root.verifying_key())[..]),
+            ("\"ed25519\"", "\"rsa\""),
+            ("\"ed25519\"", "\"ssh-ed25519\""),
+            ("\"owner\"", "\"the owner\""),
+            ("\"rollback\"", "\"roll\""),
+            ("\"revoke-version\",\"rollback\"", "\"rollback\",\"revoke-version\""),
+            (&log[..], &key_id(&keys.evidence.verifying_key())[..]),
         ] {
-            assert!(
-                matches!(resign(&payload.replace(from, to), &keys.root), Fault::Malformed { .. }),
-                "{from}"
-            );
+            let edited = payload.replace(from, to);
+            assert_ne!(edited, payload, "{from}");
+            assert!(matches!(read(edited.into_bytes()), Err(Fault::Malformed { .. })), "{from}");
         }
     }
 }

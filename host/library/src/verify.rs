@@ -8,24 +8,28 @@
 //! The folder may be written by an enemy: sizes are capped before reading, nothing recurses over data, no path is made
 //! from text, and the log is taken in bundle by bundle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::blobs;
 use crate::digest::Digest;
+use crate::entry::Entry;
 use crate::error::{Error, Fault, clean};
 use crate::evidence::Context;
 use crate::files::Files;
 use crate::history::History;
-use crate::index::{INDEX, Index, LAYOUT, search_envelopes};
-use crate::leaf::{Kind, Leaf};
+use crate::index::{self, Compared, INDEX, Index, LAYOUT, search_envelopes};
+use crate::leaf::Kind;
 use crate::library::READ_ATTEMPTS;
-use crate::log::{CHECKPOINT, read_checkpoint, read_entries};
+use crate::log::{CHECKPOINT, read_checkpoint, read_entries, signed_in_force};
 use crate::note::{Checkpoint, NoteFault};
 use crate::report::{MAX_FINDINGS, Report};
+use crate::roots::{self, Roots};
 use crate::tiles;
+use crate::time::Time;
 use crate::tree::{self, Frontier, FullTile, Hash, WIDTH, leaf_hash};
-use crate::trust::{self, Pin, Trust};
+use crate::trust::Pin;
+use crate::witness::Witness;
 
 /// What a verifier brings along.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +38,10 @@ pub struct Options {
     pub pin: Option<Pin>,
     /// A checkpoint of this library that was kept: the bytes of its `log/checkpoint` back then.
     pub since: Option<Vec<u8>>,
+    /// Witnesses that are known from elsewhere, and how many of them must have cosigned the checkpoint.
+    pub witnesses: (Vec<Witness>, u32),
+    /// The log must have said that it is alive within so many seconds before this time.
+    pub fresh: Option<(Time, u64)>,
 }
 
 /// Verifies the library in `dir`.
@@ -43,7 +51,7 @@ pub struct Options {
 /// *wrong* with it is in the report.
 pub fn verify(dir: &Path, options: &Options) -> Result<Report, Error> {
     let files = Files::open(dir)?;
-    if [LAYOUT.0, trust::FOLDER, "log"]
+    if [LAYOUT.0, roots::FOLDER, "log"]
         .iter()
         .map(|path| files.exists(path))
         .collect::<Result<Vec<_>, _>>()?
@@ -71,14 +79,18 @@ fn run(files: &Files, options: &Options) -> Result<Report, Error> {
     let mut pass = Pass { files, report: Report::default(), sizes: BTreeMap::new() };
     pass.layout()?;
     pass.blobs()?;
-    if let Some(trust) = pass.trust(options.pin.as_ref())?
-        && let Some(checkpoint) = pass.checkpoint(&trust)?
+    if let Some(roots) = pass.roots(options.pin.as_ref())?
+        && let Some((note, checkpoint)) = pass.checkpoint(&roots)?
     {
-        let leaves = pass.log(&checkpoint)?;
-        pass.since(options.since.as_deref(), &trust, &checkpoint)?;
-        if let Some(leaves) = leaves {
-            pass.history(&leaves);
-            pass.bindings(&trust, &leaves)?;
+        let entries = pass.log(&checkpoint)?;
+        pass.since(options.since.as_deref(), &roots, &checkpoint)?;
+        pass.witnesses(&note, &options.witnesses);
+        if let Some(entries) = entries {
+            let history = pass.history(&entries, options.fresh);
+            let signed = signed_in_force(&note, &roots, &history);
+            pass.take(signed)?;
+            pass.strangers(&roots, &history)?;
+            pass.bindings(&roots, &entries)?;
         }
     }
     let mut report = pass.report;
@@ -148,33 +160,57 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn trust(&mut self, pin: Option<&Pin>) -> Result<Option<Trust>, Error> {
-        for file in trust::unknown(self.files)? {
-            self.report.found(Fault::UnknownTrust.in_file(file));
-        }
-        let Some(trust) = self.take(trust::load(self.files))? else { return Ok(None) };
-        self.report.name.clone_from(&trust.name);
+    fn roots(&mut self, pin: Option<&Pin>) -> Result<Option<Roots>, Error> {
+        let Some(roots) = self.take(Roots::load(self.files))? else { return Ok(None) };
+        self.report.name = roots.name().to_owned();
         match pin {
-            Some(pin) if pin.admits(&trust) => self.checked("the root of trust is the pinned one"),
-            Some(_) => self.report.found(Fault::RootNotPinned.in_file(trust::ROOT)),
+            Some(pin) if roots.admitted_by(pin) => self.checked("the root of trust is the pinned one, or follows from it"),
+            Some(_) => self.report.found(Fault::RootNotPinned.in_file(roots::FIRST)),
             None => self.report.unchecked.push(
                 "who made this library: without a pinned root (--root) anyone who can write the folder could have made \
                  all of it, keys included"
                     .to_owned(),
             ),
         }
-        Ok(Some(trust))
+        Ok(Some(roots))
     }
 
-    fn checkpoint(&mut self, trust: &Trust) -> Result<Option<Checkpoint>, Error> {
-        let checkpoint = read_checkpoint(self.files, trust).map(|(_, checkpoint)| checkpoint);
-        let checkpoint = self.take(checkpoint)?;
-        if let Some(checkpoint) = &checkpoint {
+    /// Files in `trust/` that the log does not put in force.
+    fn strangers(&mut self, roots: &Roots, history: &History) -> Result<(), Error> {
+        for file in roots::strangers(self.files, roots)? {
+            self.report.found(Fault::UnknownTrust.in_file(file));
+        }
+        for root in roots.iter().skip(history.roots().len() + 1) {
+            let file = roots::path(root.number);
+            self.report.notes.push(format!("{file} is in force nowhere in the log; ignored"));
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, roots: &Roots) -> Result<Option<(Vec<u8>, Checkpoint)>, Error> {
+        let read = self.take(read_checkpoint(self.files, roots))?;
+        if let Some((_, checkpoint)) = &read {
             self.report.counts.leaves = checkpoint.size;
             self.report.root = Digest::from_bytes(checkpoint.root).hex();
-            self.checked("the checkpoint is signed by the log key of the root of trust");
+            self.checked("the checkpoint is signed by a log key of the root of trust");
         }
-        Ok(checkpoint)
+        Ok(read)
+    }
+
+    fn witnesses(&mut self, note: &[u8], (known, needed): &(Vec<Witness>, u32)) {
+        if *needed == 0 {
+            let what = "whether others were shown another history: that takes witnesses (--witness)";
+            self.report.unchecked.push(what.to_owned());
+            return;
+        }
+        let note = str::from_utf8(note).unwrap_or_default();
+        let found = known.iter().filter(|witness| witness.cosigned(note).is_some()).count();
+        let found = u32::try_from(found).unwrap_or(u32::MAX);
+        if found < *needed {
+            self.report.found(Fault::Witnesses { found, needed: *needed }.in_file(CHECKPOINT));
+        } else {
+            self.checked(format!("{found} of the witnesses that you know cosigned the checkpoint"));
+        }
     }
 
     /// Entries and tiles against the checkpoint. The leaves, if the entries are the ones that were signed.
@@ -253,7 +289,7 @@ impl Pass<'_> {
     }
 
     /// Whether the log continues the checkpoint that the caller held, shown by a consistency proof out of the tiles.
-    fn since(&mut self, note: Option<&[u8]>, trust: &Trust, now: &Checkpoint) -> Result<(), Error> {
+    fn since(&mut self, note: Option<&[u8]>, roots: &Roots, now: &Checkpoint) -> Result<(), Error> {
         let Some(note) = note else {
             self.report.unchecked.push(
                 "that nothing was taken back: without an earlier checkpoint (--since) an old copy of the whole library \
@@ -262,7 +298,8 @@ impl Pass<'_> {
             );
             return Ok(());
         };
-        let held = Checkpoint::open(note, &trust.name, &trust.log).map_err(|fault| Error::BadSince {
+        let keys: Vec<_> = roots.iter().flat_map(|root| root.log.keys()).collect();
+        let held = Checkpoint::open(note, roots.name(), &keys).map_err(|fault| Error::BadSince {
             why: match fault {
                 NoteFault::Signature => format!("{fault} (is the library the one that you kept it of?)"),
                 fault => fault.to_string(),
@@ -282,28 +319,28 @@ impl Pass<'_> {
                 self.report.found(Fault::Forked { since }.in_file(CHECKPOINT));
             }
         }
-        self.report
-            .unchecked
-            .push("whether others were shown another history: that takes witnesses".to_owned());
         Ok(())
     }
 
     /// The rules of the log's history. Stops at the first leaf that breaks one: what follows rests on it.
-    fn history(&mut self, entries: &[Vec<u8>]) {
+    fn history(&mut self, entries: &[Vec<u8>], fresh: Option<(Time, u64)>) -> History {
         let mut history = History::default();
         let mut broken = None;
         for (index, entry) in (0u64..).zip(entries) {
-            let applied = Leaf::parse(entry, index).and_then(|leaf| {
-                history.apply(&leaf).map_err(|rule| Fault::LeafRule { index, rule })?;
-                Ok(leaf)
+            let applied = Entry::parse(entry, index).and_then(|entry| {
+                history.apply(&entry).map_err(|rule| Fault::LeafRule { index, rule })?;
+                Ok(entry)
             });
+            let counts = &mut self.report.counts;
             match applied {
-                Ok(leaf) => match leaf.kind {
+                Ok(Entry::Version(leaf)) => match leaf.kind {
                     Kind::Baseline => {}
-                    Kind::Attempt => self.report.counts.attempts += 1,
-                    Kind::Refuse => self.report.counts.refused += 1,
-                    Kind::Promote => self.report.counts.promoted += 1,
+                    Kind::Attempt => counts.attempts += 1,
+                    Kind::Refuse => counts.refused += 1,
+                    Kind::Promote => counts.promoted += 1,
+                    Kind::Demote | Kind::Rollback | Kind::RevokeVersion => counts.taken_back += 1,
                 },
+                Ok(Entry::Trust(_)) => counts.trust += 1,
                 Err(fault) => {
                     let bundle = index / WIDTH as u64;
                     let width = tiles::bundle_width(entries.len() as u64, bundle);
@@ -316,52 +353,92 @@ impl Pass<'_> {
         self.report.current = history.all_current().cloned().collect();
         match broken {
             Some(finding) => self.report.found(finding),
-            None => self.checked("every leaf keeps the rules: chains, attempt numbers, what resolves what"),
+            None => self.checked(
+                "every leaf keeps the rules: chains, attempt numbers, what resolves and replaces what",
+            ),
         }
+        self.fresh(&history, fresh);
+        history
     }
 
-    /// Each leaf's links to manifest, component, source, statements and signatures.
-    fn bindings(&mut self, trust: &Trust, entries: &[Vec<u8>]) -> Result<(), Error> {
+    fn fresh(&mut self, history: &History, fresh: Option<(Time, u64)>) {
+        let Some((now, allowed)) = fresh else {
+            let what = "whether newer leaves are withheld: that takes a maximum age (--max-age) and a clock";
+            self.report.unchecked.push(what.to_owned());
+            return;
+        };
+        let age = history.alive().map(|last| now.seconds().saturating_sub(last.seconds()));
+        if age.is_some_and(|age| age <= allowed) {
+            self.checked(format!("the log said that it is alive within {allowed} seconds"));
+            return;
+        }
+        let last = history.alive().map_or("never".to_owned(), |last| last.to_string());
+        self.report.found(Fault::Stale { last, allowed, now: now.to_string() }.in_file("log"));
+    }
+
+    /// Each leaf's links to manifest, component, source, statements, signatures and people.
+    fn bindings(&mut self, roots: &Roots, entries: &[Vec<u8>]) -> Result<(), Error> {
         let before = self.report.findings.len();
         let envelopes = search_envelopes(self.files)?;
-        let (mut expected, mut complete) = (Index::default(), true);
-        for (index, entry) in (0u64..).zip(entries) {
+        let (mut history, mut named) = (History::default(), BTreeSet::new());
+        for (index, body) in (0u64..).zip(entries) {
             // What does not parse was reported with the history.
-            let Ok(leaf) = Leaf::parse(entry, index) else { continue };
+            let Ok(entry) = Entry::parse(body, index) else { continue };
             let size = |digest: &Digest| match self.sizes.get(digest) {
                 Some(size) => Ok(*size),
                 // Missing or edited: this says which.
                 None => blobs::size(self.files, digest),
             };
-            let context = Context { files: self.files, trust, envelopes: &envelopes, size: &size };
-            let result =
-                context.check(index, &leaf).and_then(|()| expected.add_leaf(self.files, &leaf, &envelopes));
-            self.report.counts.evidence += leaf.evidence.len() as u64;
-            complete &= self.take(result)?.is_some();
+            let context = Context { files: self.files, roots, envelopes: &envelopes, size: &size };
+            let result = context.check(index, &entry, &history);
+            if let Entry::Version(leaf) = &entry {
+                self.report.counts.evidence += leaf.evidence.len() as u64;
+                self.report.counts.approvals += leaf.approvals.len() as u64;
+                named.extend(leaf.manifest.iter().chain(&leaf.evidence).chain(&leaf.approvals));
+                if leaf.kind == Kind::Refuse && !self.files.exists(&blobs::path(&leaf.component))? {
+                    self.report.counts.aged_out += 1;
+                }
+            }
+            self.take(result)?;
+            let _ = history.apply(&entry);
         }
-        if self.report.findings.len() == before {
-            let evidence = self.report.counts.evidence;
-            self.checked(format!(
-                "every leaf's manifest, component and source are there, and {evidence} statements about them are signed \
-                 by the evidence key"
+        if self.report.findings.len() > before {
+            return Ok(());
+        }
+        let counts = &self.report.counts;
+        let (evidence, approvals, aged_out) = (counts.evidence, counts.approvals, counts.aged_out);
+        self.checked(format!(
+            "every leaf's manifest, component and source are there, {evidence} statements about them are signed by the \
+             evidence key, {approvals} leaves are approved by the people whom the root of trust demands"
+        ));
+        if aged_out > 0 {
+            self.report.notes.push(format!(
+                "the components of {aged_out} refused versions were removed; their evidence is there"
             ));
         }
-        if complete { self.index(&expected) } else { Ok(()) }
-    }
-
-    /// `index.json` against what the log makes of it.
-    fn index(&mut self, expected: &Index) -> Result<(), Error> {
-        let Some(index) = self.take(Index::load(self.files))? else { return Ok(()) };
-        let strangers: Vec<Digest> = index.beyond(expected).copied().collect();
-        for digest in &strangers {
-            self.report.found(Fault::IndexStranger { digest: *digest }.in_file(INDEX));
+        let mut expected = Index::default();
+        let leaf = |index: u64| {
+            let body = usize::try_from(index).ok().and_then(|index| entries.get(index))?;
+            Entry::parse(body, index).ok()
+        };
+        let updated = expected.update(self.files, &history, &leaf, &envelopes);
+        if self.take(updated)?.is_none() {
+            return Ok(());
         }
-        if expected.beyond(&index).next().is_some() {
-            self.report
-                .notes
-                .push(format!("{INDEX} is behind the log; opening the library for writing mends it"));
-        } else if strangers.is_empty() {
-            self.checked(format!("{INDEX} shows OCI tools what the log says"));
+        let compared = index::compare(self.files, &expected, &named);
+        match self.take(compared)? {
+            Some(Compared::Current) => self.checked(format!("{INDEX} shows OCI tools what is current")),
+            Some(Compared::Behind) => {
+                self.report
+                    .notes
+                    .push(format!("{INDEX} is behind the log; opening the library for writing mends it"));
+            }
+            Some(Compared::Stranger(digests)) => {
+                for digest in digests {
+                    self.report.found(Fault::IndexStranger { digest }.in_file(INDEX));
+                }
+            }
+            None => {}
         }
         Ok(())
     }

@@ -45,13 +45,17 @@ pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent
 
 /// A name's current version, or a version or component by digest (or its first eight digits and more).
 pub(super) fn find<'a>(library: &'a Library, wanted: &str) -> Option<&'a library::Leaf> {
-    let leaves = library.leaves();
-    if let Some(current) = library.current(wanted, CHANNEL) {
-        return leaves.get(usize::try_from(current.leaf).ok()?);
+    find_in(library, wanted, CHANNEL)
+}
+
+/// As [`find`] in a channel.
+pub(super) fn find_in<'a>(library: &'a Library, wanted: &str, channel: &str) -> Option<&'a library::Leaf> {
+    if let Some(current) = library.current(wanted, channel) {
+        return library.leaves_from(current.leaf).next().map(|(_, leaf)| leaf);
     }
     let wanted = wanted.strip_prefix("sha256:").unwrap_or(wanted);
     let is = |digest: &Digest| wanted.len() >= 8 && digest.hex().starts_with(wanted);
-    leaves.iter().rev().find(|leaf| {
+    library.leaves().rev().map(|(_, leaf)| leaf).find(|leaf| {
         leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component))
     })
 }

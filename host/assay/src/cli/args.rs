@@ -1,5 +1,6 @@
 //! What can be asked for.
 
+use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -144,6 +145,9 @@ pub struct ImproveArgs {
     /// Candidates to try
     #[arg(long, default_value_t = 12_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub candidates: u64,
+    /// The channel in which the winner would be current; it is compared with what `stable` holds
+    #[arg(long, default_value = CHANNEL)]
+    pub channel: String,
     /// Name of the run's folder [default: agent's name and seed]
     #[arg(long)]
     pub run: Option<String>,
@@ -183,6 +187,9 @@ pub struct SubmitArgs {
     pub task: TaskArgs,
     /// Source (.rs) or component (.wasm)
     pub agent: PathBuf,
+    /// The channel in which it would be current; it is compared with what `stable` holds
+    #[arg(long, default_value = CHANNEL)]
+    pub channel: String,
     /// Who or what wrote it, for the record
     #[arg(long, default_value = "unnamed", value_name = "WORDS")]
     pub by: String,

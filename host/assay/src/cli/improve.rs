@@ -43,7 +43,7 @@ pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<A
     runtime()?.block_on(async {
         let judge = place.judge(task).await?;
         let journal = Journal::create(&folder).map_err(journal_failure)?;
-        drive(judge, place, &name, journal, Vec::new(), search, json).await
+        drive(judge, place, &name, journal, Vec::new(), (search, args.channel.clone()), json).await
     })
 }
 
@@ -86,7 +86,7 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
     }
     runtime()?.block_on(async {
         let judge = place.judge(task).await?;
-        drive(judge, place, &name, journal, known, started.search, json).await
+        drive(judge, place, &name, journal, known, (started.search, started.channel), json).await
     })
 }
 
@@ -96,12 +96,12 @@ async fn drive(
     name: &str,
     journal: Journal<Event>,
     known: Vec<Event>,
-    settings: Search,
+    (settings, channel): (Search, String),
     json: bool,
 ) -> Result<Answer, Failure> {
     let judge = Arc::new(judge);
     let train = train_cases(&judge, settings.seed).await.map_err(judge_failure)?;
-    let started = Event::Started(Box::new(started(&judge, &settings, &train)));
+    let started = Event::Started(Box::new(started(&judge, &settings, &channel, &train)));
     let mut library = place.open_library()?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -122,8 +122,8 @@ async fn drive(
     let mut recorder = Recorder::new(journal, known, State::new(task.score.direction, &settings));
     let run = identity(&started);
     recorder.derive(started).map_err(run_failure)?;
-    let setting =
-        Setting { judge: judge.clone(), search: settings, run, train, workers: place.workers + 1, stop };
+    let workers = place.workers + 1;
+    let setting = Setting { judge: judge.clone(), search: settings, run, channel, train, workers, stop };
     let ending = search(setting, &mut library, &mut recorder, &mut progress).await;
     progress.end();
     let decision = match ending.map_err(run_failure)? {
@@ -151,12 +151,13 @@ async fn drive(
     Ok(if decision.promoted && sound { Answer::Yes } else { Answer::No })
 }
 
-fn started(judge: &Judge, search: &Search, train: &[String]) -> Started {
+fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> Started {
     let task = &judge.task;
     let toolchain = judge.compiler().toolchain();
     Started {
         format: FORMAT,
         agent: task.agent_name(),
+        channel: channel.to_owned(),
         task: task.digest(),
         task_parts: task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect(),
         class: task.class.clone(),

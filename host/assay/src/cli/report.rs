@@ -75,6 +75,27 @@ pub(super) fn verdict(verdict: &Verdict, log: &sandbox::protocol::Log) -> String
     escape(&text)
 }
 
+/// Where a decision left the candidate.
+pub(super) fn outcome(decision: &Decision) -> String {
+    let agent = &decision.agent;
+    let Some(record) = &decision.record else {
+        return "\nnot promoted; no holdout was spent on it\n".into();
+    };
+    let digests = format!(
+        "  version   sha256:{}\n  component sha256:{}\n  evidence  sha256:{}\n",
+        record.version, decision.component, record.evidence
+    );
+    let leaf = record.leaf.map_or(String::new(), |leaf| format!(" (leaf {leaf})"));
+    match (&record.pending, decision.promoted) {
+        (Some(id), _) => format!(
+            "\n{agent} passed all gates and waits for people: see `assay library pending {}`\n{digests}",
+            id.get(..12).unwrap_or(id)
+        ),
+        (None, true) => format!("\npromoted {agent}{leaf}\n{digests}"),
+        (None, false) => format!("\nnot promoted; the attempt stands in the log{leaf}\n"),
+    }
+}
+
 /// A decision for a person.
 pub(super) fn decision(decision: &Decision, task: &Task) -> String {
     let mut text = String::new();

@@ -38,6 +38,7 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
             train: &train,
             expected: None,
             void: None,
+            channel: &args.channel,
             since: library.head().size,
         };
         let decision = decide(&judge, &mut library, &claim).await.map_err(|error| match error {
@@ -47,17 +48,7 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
         })?;
         report::print(json, &json!(decision), || {
             let mut text = report::decision(&decision, &judge.task);
-            match &decision.record {
-                Some(record) if decision.promoted => text.push_str(&format!(
-                    "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}",
-                    decision.agent, record.leaf, record.version, decision.component
-                )),
-                Some(record) => text.push_str(&format!(
-                    "\nnot promoted; the attempt stands in the log (leaf {})",
-                    record.leaf
-                )),
-                None => text.push_str("\nnot promoted; no holdout was spent on it"),
-            }
+            text.push_str(report::outcome(&decision).trim_end());
             text
         });
         Ok(if decision.promoted { Answer::Yes } else { Answer::No })

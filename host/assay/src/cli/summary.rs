@@ -65,20 +65,7 @@ impl Summary<'_> {
             "\nthe agent it found:\n\n{source}\ngates:\n{}",
             report::decision(decision, task)
         ));
-        match &decision.record {
-            Some(record) if decision.promoted => text.push_str(&format!(
-                "\npromoted {} (leaf {})\n  version   sha256:{}\n  component sha256:{}\n  evidence  sha256:{}\n",
-                task.agent_name(),
-                record.leaf,
-                record.version,
-                decision.component,
-                record.evidence
-            )),
-            Some(record) => {
-                text.push_str(&format!("\nnot promoted; the attempt stands in the log (leaf {})\n", record.leaf));
-            }
-            None => text.push_str("\nnot promoted; no holdout was spent on it\n"),
-        }
+        text.push_str(&report::outcome(decision));
         text.push_str(&format!("log: {} leaves, root {}\n", self.leaves, self.root));
         text.push_str(if self.sound {
             "library verified"

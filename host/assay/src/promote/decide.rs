@@ -14,7 +14,7 @@ use crate::task::Cases;
 use library::{About, Digest, Kind, Leaf, Library, Line, Statement, Version};
 use std::collections::BTreeMap;
 
-/// The one channel there is so far.
+/// The channel of what is in use; every other one is on the way there.
 pub const CHANNEL: &str = "stable";
 
 /// The level of the intervals that are shown.
@@ -34,6 +34,8 @@ pub struct Claim<'a> {
     pub expected: Option<&'a str>,
     /// Why the score that it won by does not count, if it does not.
     pub void: Option<String>,
+    /// The channel it would be current in.
+    pub channel: &'a str,
     /// Size of the log when this claim was first made: an attempt beyond it is this claim's own.
     pub since: u64,
 }
@@ -79,13 +81,14 @@ pub async fn decide(
     claim: &Claim<'_>,
 ) -> Result<Decision, PromoteError> {
     let task = &judge.task;
-    let line = Line { name: task.agent_name(), channel: CHANNEL.into(), task: digest(&task.digest()) };
+    let line = Line { name: task.agent_name(), channel: claim.channel.into(), task: digest(&task.digest()) };
     let component = digest(&claim.component.digest);
     let train_digest = holdout::digest_of_cases(claim.train);
 
     enter_baseline(judge, library, &line, claim.train, &train_digest).await?;
     let own = own_attempt(library, &line, &component, claim.since);
-    let incumbent = incumbent(judge, library, &line, own.map_or(library.head().size, |(index, _)| index))?;
+    let incumbent =
+        incumbent(judge, library, &line.name, own.map_or(library.head().size, |(index, _)| index))?;
 
     let mut decision = Decision {
         agent: line.name.clone(),
@@ -141,14 +144,16 @@ pub async fn decide(
     } else {
         Leaf::refuse(&line, version, attempt, vec![payload])
     };
-    let resolved = library.leaves()[size as usize..]
-        .iter()
-        .position(|other| other.line() == line && other.attempt == Some(attempt));
-    let index = match resolved {
-        Some(offset) => size + offset as u64,
-        None => library.append(leaf)?,
+    let resolves = |other: &Leaf| other.line() == line && other.attempt == Some(attempt);
+    let resolved = library.leaves_from(size).find(|(_, other)| resolves(other)).map(|(index, _)| index);
+    let entry = leaf.into();
+    let (leaf, pending) = match resolved {
+        Some(index) => (Some(index), None),
+        None if library.approvals_needed(&entry) > 0 => (None, Some(library.propose(entry)?.hex())),
+        None => (Some(library.append(entry)?), None),
     };
-    decision.record = Some(Record { version: version.manifest.hex(), evidence: payload.hex(), leaf: index });
+    let (version, evidence) = (version.manifest.hex(), payload.hex());
+    decision.record = Some(Record { version, evidence, leaf, pending });
     Ok(decision)
 }
 
@@ -296,7 +301,7 @@ async fn enter_baseline(
     train: &[String],
     train_digest: &str,
 ) -> Result<(), PromoteError> {
-    if library.current(&line.name, &line.channel).is_some() {
+    if library.leaves().any(|(_, leaf)| leaf.name == line.name && leaf.kind == Kind::Baseline) {
         return Ok(());
     }
     let seed = &judge.task.seed;
@@ -310,35 +315,32 @@ async fn enter_baseline(
     let version = put(library, &component, Some(&seed.text))?;
     let predicate = evidence::baseline(judge, &component, (train_digest, &measured));
     let payload = library.sign(&Statement::new(&version, evidence::BASELINE_PREDICATE, &predicate)?)?;
-    library.append(Leaf::baseline(line, version, vec![payload]))?;
+    let stable = Line { channel: CHANNEL.into(), ..line.clone() };
+    library.append(Leaf::baseline(&stable, version, vec![payload]))?;
     Ok(())
 }
 
 /// This claim's attempt, if a former process got that far: its index and number.
 fn own_attempt(library: &Library, line: &Line, component: &Digest, since: u64) -> Option<(u64, u64)> {
-    let leaves = library.leaves().iter().enumerate().skip(since as usize);
-    leaves
+    library
+        .leaves_from(since)
         .filter(|(_, leaf)| {
             leaf.kind == Kind::Attempt && leaf.line() == *line && leaf.component == *component
         })
-        .find_map(|(index, leaf)| Some((index as u64, leaf.attempt?)))
+        .find_map(|(index, leaf)| Some((index, leaf.attempt?)))
 }
 
-/// The version that was current when the log had `size` leaves.
-fn incumbent(judge: &Judge, library: &Library, line: &Line, size: u64) -> Result<Component, PromoteError> {
-    let leaf = library.leaves()[..size as usize].iter().rev().find(|leaf| {
-        leaf.name == line.name
-            && leaf.channel == line.channel
-            && matches!(leaf.kind, Kind::Baseline | Kind::Promote)
-    });
-    let Some(leaf) = leaf else {
+/// The version that was in use when the log had `size` leaves: what every channel's candidates are compared with.
+fn incumbent(judge: &Judge, library: &Library, name: &str, size: u64) -> Result<Component, PromoteError> {
+    let Some(current) = library.current_at(size, name, CHANNEL) else {
         return Err(PromoteError::Incumbent {
             component: "none".into(),
-            why: "the library holds no baseline".into(),
+            why: format!("channel {CHANNEL} holds no version that is not taken back; roll back to one first"),
         });
     };
-    let wasm = library.get(&leaf.component)?;
-    judge.admit(&wasm).map_err(|why| PromoteError::Incumbent { component: leaf.component.hex(), why })
+    let component = current.version.component;
+    let wasm = library.get(&component)?;
+    judge.admit(&wasm).map_err(|why| PromoteError::Incumbent { component: component.hex(), why })
 }
 
 fn put(
@@ -364,11 +366,11 @@ fn put(
 /// What a sealed holdout said last on this task, oriented so that more is better.
 fn last_released(library: &Library, task: &crate::task::Task, agent: &str, size: u64) -> Option<f64> {
     let digest = digest(&task.digest());
-    let leaves = library.leaves()[..size as usize]
-        .iter()
+    let leaves = library
+        .leaves()
         .rev()
-        .filter(|leaf| leaf.name == agent && leaf.task == digest);
-    leaves.flat_map(|leaf| &leaf.evidence).find_map(|payload| {
+        .filter(|(index, leaf)| *index < size && leaf.name == agent && leaf.task == digest);
+    leaves.flat_map(|(_, leaf)| &leaf.evidence).find_map(|payload| {
         let statement: serde_json::Value = serde_json::from_slice(&library.get(payload).ok()?).ok()?;
         let released = &statement["predicate"]["decision"]["holdout"]["seen"]["released"];
         released.as_f64().map(|score| task.score.direction.oriented(score))

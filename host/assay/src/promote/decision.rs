@@ -73,8 +73,10 @@ pub struct Record {
     pub version: String,
     /// Digest of the evidence's payload.
     pub evidence: String,
-    /// Index of the leaf that promotes or refuses.
-    pub leaf: u64,
+    /// Index of the leaf that promotes or refuses; none while it waits for people.
+    pub leaf: Option<u64>,
+    /// What waits for approval, by the digest of what is to be signed.
+    pub pending: Option<String>,
 }
 
 /// The holdout, as far as it may be told.

@@ -39,6 +39,8 @@ pub struct Started {
     pub format: u32,
     /// The name under which agents of this task and class are kept.
     pub agent: String,
+    /// The channel in which the winner would be current.
+    pub channel: String,
     /// The task's digest and, part by part, what went into it.
     pub task: String,
     /// Part → digest, so that a resume can say what changed.

@@ -56,6 +56,8 @@ pub struct Setting {
     pub search: Search,
     /// The run's [`identity`].
     pub run: String,
+    /// The channel in which the winner would be current.
+    pub channel: String,
     /// From [`train_cases`].
     pub train: Vec<String>,
     /// Candidates worked on at once. No result depends on it.
@@ -71,7 +73,7 @@ pub async fn search(
     recorder: &mut Recorder,
     progress: &mut Progress,
 ) -> Result<Ending, RunError> {
-    let Setting { judge, search, run, train, workers, stop } = setting;
+    let Setting { judge, search, run, channel, train, workers, stop } = setting;
     let permits = Arc::new(Semaphore::new(workers.max(1)));
     let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits, stop, progress };
     hunt.begin().await?;
@@ -80,7 +82,7 @@ pub async fn search(
     }
     let chosen = hunt.select().await?;
     let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };
-    let decision = hunt.judge(library, winner, &run).await?;
+    let decision = hunt.judge(library, winner, &run, &channel).await?;
     Ok(Ending::Decided(Box::new(decision)))
 }
 
@@ -329,7 +331,13 @@ impl Hunt<'_> {
     }
 
     /// Before the gates, as what it will be: compiled alone.
-    async fn judge(&mut self, library: &mut Library, winner: u64, run: &str) -> Result<Decision, RunError> {
+    async fn judge(
+        &mut self,
+        library: &mut Library,
+        winner: u64,
+        run: &str,
+        channel: &str,
+    ) -> Result<Decision, RunError> {
         let recalled = self.recorder.recall(|event| match event {
             Event::Judging(judging) => Some(judging.clone()),
             _ => None,
@@ -365,6 +373,7 @@ impl Hunt<'_> {
             train: &self.train,
             expected: judging.measured.as_ref().map(|measured| measured.results.as_str()),
             void: draft.and_then(|draft| differs(draft, judging.measured.as_ref())),
+            channel,
             since: judging.log_size,
         };
         let decision = decide(&self.judge, library, &claim).await?;

@@ -70,17 +70,20 @@ impl Fixture {
 
     /// Verifies with a pinned root.
     pub(crate) fn verify_against(&self, pin: &[u8]) -> Report {
-        let options = Options { pin: Some(Pin::parse(pin).unwrap()), since: None };
+        let options = Options { pin: Some(Pin::parse(pin).unwrap()), ..Options::default() };
         verify(&self.dir, &options).unwrap()
     }
 
-    /// The blob of the envelope that signs this payload, by way of index.json.
+    /// The blob of the envelope that signs this payload, by way of index.json and the referrer that it lists.
     pub(crate) fn envelope(&self, payload: &Digest) -> String {
         let index: Value = serde_json::from_slice(&self.read("index.json")).unwrap();
         let entries = index["manifests"].as_array().unwrap();
         let signs = |entry: &&Value| entry["annotations"]["dev.assay.payload"] == payload.to_string();
-        let digest = entries.iter().find(signs).unwrap()["digest"].as_str().unwrap().to_owned();
-        blob(&digest.parse().unwrap())
+        let digest = |entry: &Value| blob(&entry["digest"].as_str().unwrap().parse().unwrap());
+        let referrer = digest(entries.iter().find(signs).unwrap());
+        let referrer: Value = serde_json::from_slice(&self.read(&referrer)).unwrap();
+        assert_eq!(referrer["subject"]["digest"], self.version.manifest.to_string());
+        digest(&referrer["layers"][0])
     }
 
     #[track_caller]
