@@ -5,6 +5,7 @@
 //! only what is missing.
 
 use super::decision::{Comparison, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
+use super::evidence::{Fresh, Train};
 use super::statistics::{StatisticsError, alpha, commitment, interval, ladder, sign_flip};
 use super::{evidence, gates, holdout};
 use crate::compile::Component;
@@ -121,20 +122,21 @@ pub async fn decide(
             (attempt, library.append(Leaf::attempt(&line, component, attempt))? + 1)
         }
     };
-    examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size))
-        .await?;
+    let fresh =
+        examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size))
+            .await?;
     decision.promoted = !refused(&decision);
 
     let version = put(library, claim.component, claim.source)?;
-    let against = old.measured().unwrap_or_else(|| measured.clone());
+    let train = Train { cases: claim.train, digest: &train_digest, measured: &measured };
     let predicate = evidence::promotion(
         judge,
-        claim.component,
-        &claim.provenance,
-        (&train_digest, &measured),
-        &against,
+        library,
+        (claim.component, &claim.provenance),
+        (&train, &old),
+        fresh.as_ref(),
         &decision,
-    );
+    )?;
     let payload = library.sign(&Statement::new(&version, evidence::PROMOTION_PREDICATE, &predicate)?)?;
     let leaf = if decision.promoted {
         Leaf::promote(&line, version, attempt, vec![payload])
@@ -152,7 +154,7 @@ pub async fn decide(
     Ok(decision)
 }
 
-/// The gates that need a holdout: generalizes, affordable, guards.
+/// The gates that need a holdout: generalizes, affordable, guards. Returns the holdout if it was drawn.
 async fn examine(
     judge: &Judge,
     library: &Library,
@@ -161,7 +163,7 @@ async fn examine(
     incumbent: &Component,
     train: (&Evaluation, &Evaluation),
     (attempt, size): (u64, u64),
-) -> Result<(), PromoteError> {
+) -> Result<Option<Fresh>, PromoteError> {
     let task = &judge.task;
     let level = alpha::level(task.judging.alpha, attempt)?;
     // The log as it was when it first held this attempt.
@@ -169,7 +171,7 @@ async fn examine(
     if task.judging.exact {
         decision.findings.push(gates::proved(train.0, train.1, &task.score));
         finish(decision, task, train.0, train.1);
-        return Ok(());
+        return Ok(None);
     }
     let (cases, origin, sealed) = match &task.cases {
         Cases::Drawn(_) => {
@@ -180,11 +182,17 @@ async fn examine(
     };
     let new = judge.evaluate_fresh(candidate, &cases).await?;
     let old = judge.evaluate_fresh(incumbent, &cases).await?;
+    let fresh = (!sealed).then(|| Fresh {
+        cases: cases.clone(),
+        log_size: size,
+        candidate: evidence::figures(&new),
+        incumbent: evidence::figures(&old),
+    });
     let (Some(new_scores), Some(new_cost)) = (new.scores(), gates::cost(&new)) else {
         let verdict = new.failure().map_or("no cases", |(_, case)| case.verdict.name());
         let reason = format!("a holdout case ended {verdict}");
         decision.findings.push(Finding { gate: Gate::Generalizes, passed: false, reason });
-        return Ok(());
+        return Ok(fresh);
     };
     let Some(old_scores) = old.scores() else {
         // An incumbent that fails on a holdout case is beaten by anything that doesn't; one that a loaded machine
@@ -204,7 +212,7 @@ async fn examine(
         };
         decision.findings.push(finding);
         finish(decision, task, train.0, train.1);
-        return Ok(());
+        return Ok(fresh);
     };
     let gains = paired(task, &new_scores, &old_scores);
     let test = sign_flip::test(&gains)?;
@@ -249,7 +257,7 @@ async fn examine(
     // What is told of a sealed holdout must not leave by another door: costs and metrics are the train cases'.
     let (seen, against) = if sealed { train } else { (&new, &old) };
     finish(decision, task, seen, against);
-    Ok(())
+    Ok(fresh)
 }
 
 fn finish(decision: &mut Decision, task: &crate::task::Task, new: &Evaluation, old: &Evaluation) {
@@ -308,7 +316,8 @@ async fn enter_baseline(
         return Err(PromoteError::Seed { name: seed.name.clone(), case, verdict: verdict.to_owned() });
     };
     let version = put(library, &component, Some(&seed.text))?;
-    let predicate = evidence::baseline(judge, &component, (train_digest, &measured));
+    let train = Train { cases: train, digest: train_digest, measured: &measured };
+    let predicate = evidence::baseline(judge, library, &component, &train)?;
     let payload = library.sign(&Statement::new(&version, evidence::BASELINE_PREDICATE, &predicate)?)?;
     library.append(Leaf::baseline(line, version, vec![payload]))?;
     Ok(())
