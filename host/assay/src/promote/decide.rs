@@ -92,7 +92,7 @@ pub async fn decide(
         agent: line.name.clone(),
         component: claim.component.digest.clone(),
         incumbent: incumbent.digest.clone(),
-        findings: vec![gates::conforms(claim.component, &incumbent.digest, task)],
+        findings: vec![gates::conforms(claim.component, &incumbent.digest, &task.limits)],
         holdout: None,
         promoted: false,
         record: None,
@@ -170,7 +170,7 @@ async fn examine(
     let root = library.root_at(size).unwrap_or(library.head().root);
     if task.judging.exact {
         decision.findings.push(gates::proved(train.0, train.1, &task.score));
-        finish(decision, task, train.0, train.1);
+        gates::rest(&mut decision.findings, train.0, train.1, &task.gates);
         return Ok(None);
     }
     let (cases, origin, sealed) = match &task.cases {
@@ -188,35 +188,14 @@ async fn examine(
         candidate: evidence::figures(&new),
         incumbent: evidence::figures(&old),
     });
-    let (Some(new_scores), Some(new_cost)) = (new.scores(), gates::cost(&new)) else {
-        let verdict = new.failure().map_or("no cases", |(_, case)| case.verdict.name());
-        let reason = format!("a holdout case ended {verdict}");
-        decision.findings.push(Finding { gate: Gate::Generalizes, passed: false, reason });
+    let (finding, test) = gates::on_holdout(&new, &old, (level, attempt), sealed, &task.score)?;
+    decision.findings.push(finding);
+    let (Some(test), Some(new_scores), Some(old_scores), Some(new_cost)) =
+        (test, new.scores(), old.scores(), gates::cost(&new))
+    else {
+        gates::rest(&mut decision.findings, train.0, train.1, &task.gates);
         return Ok(fresh);
     };
-    let Some(old_scores) = old.scores() else {
-        // An incumbent that fails on a holdout case is beaten by anything that doesn't; one that a loaded machine
-        // kept from finishing is not.
-        let finding = match old.failure() {
-            Some((_, case)) if !case.verdict.is_environmental() => {
-                let reason = format!(
-                    "the incumbent ends {} on a holdout case, the candidate on none",
-                    case.verdict.name()
-                );
-                Finding { gate: Gate::Generalizes, passed: true, reason }
-            }
-            _ => {
-                let reason = "the incumbent could not be measured on this machine; try again".to_owned();
-                Finding { gate: Gate::Generalizes, passed: false, reason }
-            }
-        };
-        decision.findings.push(finding);
-        finish(decision, task, train.0, train.1);
-        return Ok(fresh);
-    };
-    let gains = paired(task, &new_scores, &old_scores);
-    let test = sign_flip::test(&gains)?;
-    decision.findings.push(gates::generalizes(&test, level, attempt, sealed, &task.score));
 
     let mut compared = Vec::new();
     if !sealed {
@@ -256,28 +235,12 @@ async fn examine(
     });
     // What is told of a sealed holdout must not leave by another door: costs and metrics are the train cases'.
     let (seen, against) = if sealed { train } else { (&new, &old) };
-    finish(decision, task, seen, against);
+    gates::rest(&mut decision.findings, seen, against, &task.gates);
     Ok(fresh)
 }
 
-fn finish(decision: &mut Decision, task: &crate::task::Task, new: &Evaluation, old: &Evaluation) {
-    if !refused(decision)
-        && let Some(cost) = gates::cost(new)
-    {
-        decision.findings.push(gates::affordable(&cost, gates::cost(old).as_ref(), &task.gates));
-    }
-    if !refused(decision) {
-        decision.findings.push(gates::guards(new, old, &task.gates));
-    }
-}
-
 fn refused(decision: &Decision) -> bool {
-    decision.findings.last().is_none_or(|finding| !finding.passed)
-}
-
-fn paired(task: &crate::task::Task, new: &[f64], old: &[f64]) -> Vec<f64> {
-    let oriented = |score: &f64| task.score.direction.oriented(*score);
-    new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
+    gates::refused(&decision.findings)
 }
 
 fn comparison(
@@ -286,7 +249,7 @@ fn comparison(
     new: &[f64],
     old: &[f64],
 ) -> Result<Comparison, StatisticsError> {
-    let gains = paired(task, new, old);
+    let gains = gates::paired(&task.score, new, old);
     Ok(Comparison {
         name: name.to_owned(),
         score: mean(old),
