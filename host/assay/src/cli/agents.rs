@@ -45,13 +45,17 @@ pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent
 
 /// A name's current version, or a version or component by digest (or its first eight digits and more).
 pub(super) fn find<'a>(library: &'a Library, wanted: &str) -> Option<&'a library::Leaf> {
-    let leaves = library.leaves();
+    library.leaves().get(position(library, wanted)?)
+}
+
+/// Where in the log the leaf is that [`find`] finds.
+pub(super) fn position(library: &Library, wanted: &str) -> Option<usize> {
     if let Some(current) = library.current(wanted, CHANNEL) {
-        return leaves.get(usize::try_from(current.leaf).ok()?);
+        return usize::try_from(current.leaf).ok();
     }
     let wanted = wanted.strip_prefix("sha256:").unwrap_or(wanted);
     let is = |digest: &Digest| wanted.len() >= 8 && digest.hex().starts_with(wanted);
-    leaves.iter().rev().find(|leaf| {
+    library.leaves().iter().rposition(|leaf| {
         leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component))
     })
 }

@@ -210,7 +210,7 @@ pub enum LibraryVerb {
         /// Name, or digest of a version or component
         version: String,
     },
-    /// Check everything, offline
+    /// Check everything, offline; with --reexecute also that a version's figures come out again
     Verify {
         /// A root file that you hold from elsewhere
         #[arg(long, value_name = "FILE")]
@@ -218,5 +218,8 @@ pub enum LibraryVerb {
         /// A checkpoint that you hold from before
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
+        /// Then evaluate this version again from the digests in its evidence, and compare bit for bit
+        #[arg(long, value_name = "NAME|DIGEST")]
+        reexecute: Option<String>,
     },
 }

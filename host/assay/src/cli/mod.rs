@@ -16,6 +16,7 @@ mod keys;
 mod library;
 mod new;
 mod place;
+mod reexecute;
 mod report;
 mod runs;
 mod submit;

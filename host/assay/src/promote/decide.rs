@@ -4,12 +4,12 @@
 //! finds its own attempt there, draws the same cases from the same root, reaches the same findings, and appends
 //! only what is missing.
 
-use super::decision::{Comparison, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
+use super::decision::{Decision, Finding, Gate, Holdout, Origin, Record, Seen};
 use super::evidence::{Fresh, Train};
-use super::statistics::{StatisticsError, alpha, commitment, interval, ladder, sign_flip};
+use super::statistics::{StatisticsError, alpha, commitment, ladder};
 use super::{evidence, gates, holdout};
 use crate::compile::Component;
-use crate::evaluate::judge::{Evaluation, Judge, JudgeError, mean};
+use crate::evaluate::judge::{Evaluation, Judge, JudgeError};
 use crate::promote::Provenance;
 use crate::task::Cases;
 use library::{About, Digest, Kind, Leaf, Library, Line, Statement, Version};
@@ -17,9 +17,6 @@ use std::collections::BTreeMap;
 
 /// The one channel there is so far.
 pub const CHANNEL: &str = "stable";
-
-/// The level of the intervals that are shown.
-const INTERVAL_LEVEL: f64 = 0.95;
 
 /// A candidate that claims to be better.
 pub struct Claim<'a> {
@@ -199,11 +196,11 @@ async fn examine(
 
     let mut compared = Vec::new();
     if !sealed {
-        compared.push(comparison("incumbent", task, &new_scores, &old_scores)?);
+        compared.push(gates::comparison("incumbent", &task.score, &new_scores, &old_scores)?);
         for reference in &task.references {
             let other = judge.compile_own(&reference.name, &reference.text).await?;
             if let Some(scores) = judge.evaluate(&other, &cases).await?.scores() {
-                compared.push(comparison(&reference.name, task, &new_scores, &scores)?);
+                compared.push(gates::comparison(&reference.name, &task.score, &new_scores, &scores)?);
             }
         }
     }
@@ -241,22 +238,6 @@ async fn examine(
 
 fn refused(decision: &Decision) -> bool {
     gates::refused(&decision.findings)
-}
-
-fn comparison(
-    name: &str,
-    task: &crate::task::Task,
-    new: &[f64],
-    old: &[f64],
-) -> Result<Comparison, StatisticsError> {
-    let gains = gates::paired(&task.score, new, old);
-    Ok(Comparison {
-        name: name.to_owned(),
-        score: mean(old),
-        gain: mean(&gains),
-        interval: interval::interval(&gains, INTERVAL_LEVEL)?,
-        p_value: sign_flip::test(&gains)?.p_value(),
-    })
 }
 
 /// The seed agent opens an agent's history, so that the first promotion has something to beat.

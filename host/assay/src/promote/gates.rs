@@ -1,12 +1,15 @@
 //! The gates, as pure functions: evaluations in, finding out. No gate reads another's mind.
 
-use super::decision::{Cost, Finding, Gate};
-use super::statistics::StatisticsError;
+use super::decision::{Comparison, Cost, Finding, Gate};
 use super::statistics::sign_flip::{self, SignFlip};
+use super::statistics::{StatisticsError, interval};
 use crate::compile::Component;
 use crate::evaluate::judge::{Evaluation, mean};
 use crate::task::{Gates, Score};
 use sandbox::policy::Limits;
+
+/// The level of the intervals that are shown.
+const INTERVAL_LEVEL: f64 = 0.95;
 
 fn finding(gate: Gate, passed: bool, reason: String) -> Finding {
     Finding { gate, passed, reason }
@@ -85,6 +88,23 @@ pub(super) fn on_holdout(
     Ok((generalizes(&test, level, attempt, sealed, score), Some(test)))
 }
 
+/// The candidate against another agent: for people, no gate asks for it.
+pub(super) fn comparison(
+    name: &str,
+    score: &Score,
+    new: &[f64],
+    old: &[f64],
+) -> Result<Comparison, StatisticsError> {
+    let gains = paired(score, new, old);
+    Ok(Comparison {
+        name: name.to_owned(),
+        score: mean(old),
+        gain: mean(&gains),
+        interval: interval::interval(&gains, INTERVAL_LEVEL)?,
+        p_value: sign_flip::test(&gains)?.p_value(),
+    })
+}
+
 /// The gates that come last, as far as nothing before them refused.
 pub(super) fn rest(findings: &mut Vec<Finding>, new: &Evaluation, old: &Evaluation, gates: &Gates) {
     if !refused(findings)
@@ -103,7 +123,7 @@ pub(super) fn refused(findings: &[Finding]) -> bool {
 }
 
 /// Gains case by case, so oriented that more is better.
-pub(super) fn paired(score: &Score, new: &[f64], old: &[f64]) -> Vec<f64> {
+fn paired(score: &Score, new: &[f64], old: &[f64]) -> Vec<f64> {
     let oriented = |value: &f64| score.direction.oriented(*value);
     new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
 }
