@@ -31,6 +31,7 @@ mod library;
 mod log;
 mod manifest;
 mod note;
+mod replica;
 mod report;
 mod statement;
 mod tiles;

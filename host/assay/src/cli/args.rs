@@ -55,6 +55,8 @@ pub enum Verb {
     Improve(ImproveArgs),
     /// Go on with a run that was stopped
     Resume(ResumeArgs),
+    /// Do a run again from its first event, elsewhere and with other keys, and compare bit for bit
+    Replay(ReplayArgs),
     /// Look at runs
     #[command(subcommand)]
     Runs(RunsVerb),
@@ -154,6 +156,19 @@ pub struct ImproveArgs {
 pub struct ResumeArgs {
     /// The run's name [default: the only unfinished one]
     pub run: Option<String>,
+}
+
+/// `assay replay`
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The run's name
+    pub run: String,
+    /// The task's folder [default: where it was when the run began]
+    #[arg(long, value_name = "DIR")]
+    pub task: Option<PathBuf>,
+    /// Use the compile cache [default: a fresh one, so that everything is compiled again]
+    #[arg(long)]
+    pub cached: bool,
 }
 
 /// `assay runs …`
