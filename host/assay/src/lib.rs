@@ -11,4 +11,5 @@ pub mod evaluate;
 pub mod generate;
 pub mod promote;
 pub mod run;
+pub mod table;
 pub mod task;

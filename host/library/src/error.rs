@@ -472,6 +472,9 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// A scratch copy that can't be made, and why.
+    #[error("a replica can't be made: {0}")]
+    Replica(String),
     /// The system gave no random bytes.
     #[error("the operating system gave no random bytes for a new key")]
     NoEntropy,

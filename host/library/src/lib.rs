@@ -34,6 +34,7 @@ mod log;
 mod manifest;
 mod note;
 mod pending;
+mod replica;
 mod report;
 mod roots;
 mod rotation;

@@ -203,6 +203,11 @@ impl Library {
         self.leaves_from(0)
     }
 
+    /// The leaf at that index, if it is about a version.
+    pub fn leaf(&self, index: u64) -> Option<&Leaf> {
+        self.log.entries.get(usize::try_from(index).ok()?)?.leaf()
+    }
+
     /// The leaf that revoked this version, if one did.
     pub fn revoked(&self, manifest: &Digest) -> Option<u64> {
         self.log.history.revoked(manifest)

@@ -193,6 +193,20 @@ pub(crate) fn make(name: &str, keys: &Keys) -> Result<Vec<u8>, Error> {
     Ok(dsse::sign(&root, PAYLOAD_TYPE, &payload).to_bytes())
 }
 
+/// A first root with the approvers of `root` and what they approve, and all other keys from `keys`.
+pub(crate) fn make_like(root: &Root, name: &str, keys: &Keys) -> Result<Vec<u8>, Error> {
+    let mut draft = Draft::after(root);
+    draft.replace_working_keys(keys);
+    let own = keys.root()?;
+    let Document { keys: listed, roles, version, library, .. } = &mut draft.document;
+    roles.root.keys.iter().for_each(|id| drop(listed.remove(id)));
+    let (id, public) = (key_id(&own.verifying_key()), Base64::encode_string(own.verifying_key().as_bytes()));
+    listed.insert(id.clone(), Key { scheme: Scheme::Ed25519, public, person: None });
+    roles.root = Role { keys: vec![id], threshold: 1 };
+    (*version, *library) = (1, name.to_owned());
+    draft.finish(keys)
+}
+
 /// Reads a root and its signatures, which are not verified yet.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Root, Envelope), Fault> {
     let envelope = Envelope::parse(bytes).map_err(Fault::malformed)?;

@@ -50,14 +50,25 @@ pub(super) fn find<'a>(library: &'a Library, wanted: &str) -> Option<&'a library
 
 /// As [`find`] in a channel.
 pub(super) fn find_in<'a>(library: &'a Library, wanted: &str, channel: &str) -> Option<&'a library::Leaf> {
+    let index = position_in(library, wanted, channel)?;
+    library.leaves_from(index).next().map(|(_, leaf)| leaf)
+}
+
+/// Where in the log the leaf is that [`find`] finds.
+pub(super) fn position(library: &Library, wanted: &str) -> Option<u64> {
+    position_in(library, wanted, CHANNEL)
+}
+
+fn position_in(library: &Library, wanted: &str, channel: &str) -> Option<u64> {
     if let Some(current) = library.current(wanted, channel) {
-        return library.leaves_from(current.leaf).next().map(|(_, leaf)| leaf);
+        return Some(current.leaf);
     }
     let wanted = wanted.strip_prefix("sha256:").unwrap_or(wanted);
     let is = |digest: &Digest| wanted.len() >= 8 && digest.hex().starts_with(wanted);
-    library.leaves().rev().map(|(_, leaf)| leaf).find(|leaf| {
+    let found = library.leaves().rev().find(|(_, leaf)| {
         leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component))
-    })
+    });
+    found.map(|(index, _)| index)
 }
 
 /// As [`find`], with an error that says what to do.

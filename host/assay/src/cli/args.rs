@@ -56,6 +56,8 @@ pub enum Verb {
     Improve(ImproveArgs),
     /// Go on with a run that was stopped
     Resume(ResumeArgs),
+    /// Do a run again from its first event, elsewhere and with other keys, and compare bit for bit
+    Replay(ReplayArgs),
     /// Look at runs
     #[command(subcommand)]
     Runs(RunsVerb),
@@ -160,6 +162,19 @@ pub struct ResumeArgs {
     pub run: Option<String>,
 }
 
+/// `assay replay`
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The run's name
+    pub run: String,
+    /// The task's folder [default: where it was when the run began]
+    #[arg(long, value_name = "DIR")]
+    pub task: Option<PathBuf>,
+    /// Use the compile cache [default: a fresh one, so that everything is compiled again]
+    #[arg(long)]
+    pub cached: bool,
+}
+
 /// `assay runs …`
 #[derive(Debug, Subcommand)]
 pub enum RunsVerb {
@@ -217,7 +232,7 @@ pub enum LibraryVerb {
         /// Name, or digest of a version or component
         version: String,
     },
-    /// Check everything, offline
+    /// Check everything, offline; with --reexecute also that a version's figures come out again
     Verify {
         /// A root file that you hold from elsewhere
         #[arg(long, value_name = "FILE")]
@@ -225,5 +240,8 @@ pub enum LibraryVerb {
         /// A checkpoint that you hold from before
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
+        /// Then evaluate this version again from the digests in its evidence, and compare bit for bit
+        #[arg(long, value_name = "NAME|DIGEST")]
+        reexecute: Option<String>,
     },
 }

@@ -11,6 +11,8 @@ use crate::run::journal::{Journal, JournalError};
 use crate::run::progress::Progress;
 use crate::run::state::State;
 use crate::run::{Ending, Recorder, RunError, Setting, identity, search, train_cases};
+use crate::task::Task;
+use library::Library;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,10 +61,6 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
             place.runs.display()
         )));
     }
-    let text = std::fs::read_to_string(folder.join(ORIGIN))
-        .map_err(|e| Failure::says(format!("run `{name}` has no {ORIGIN}: {e}")))?;
-    let origin: Origin =
-        serde_json::from_str(&text).map_err(|e| Failure::says(format!("{ORIGIN} of run `{name}`: {e}")))?;
     let (journal, known) = Journal::<Event>::open(&folder).map_err(journal_failure)?;
     let Some(Event::Started(started)) = known.first().cloned() else {
         return Err(Failure::says(format!(
@@ -70,8 +68,26 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
             folder.display()
         )));
     };
+    let task = task_of(&name, &started, &origin(&folder, &name)?)?;
+    runtime()?.block_on(async {
+        let judge = place.judge(task).await?;
+        drive(judge, place, &name, journal, known, (started.search, started.channel), json).await
+    })
+}
+
+/// Where a run's task was when it began.
+pub(super) fn origin(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let text = std::fs::read_to_string(folder.join(ORIGIN))
+        .map_err(|e| Failure::says(format!("run `{name}` has no {ORIGIN}: {e}")))?;
+    let origin: Origin =
+        serde_json::from_str(&text).map_err(|e| Failure::says(format!("{ORIGIN} of run `{name}`: {e}")))?;
+    Ok(origin.task)
+}
+
+/// The task of a run that began with `started`, from a folder where it must still be the same.
+pub(super) fn task_of(name: &str, started: &Started, folder: &Path) -> Result<Task, Failure> {
     started.search.check().map_err(|why| Failure::says(format!("the journal of run `{name}`: {why}")))?;
-    let task = load_from(&origin.task, started.class.as_deref())?;
+    let task = load_from(folder, started.class.as_deref())?;
     if task.digest() != started.task {
         let parts = task.fingerprint();
         let changed: Vec<String> = parts
@@ -80,14 +96,13 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
             .map(|(part, _)| (*part).to_owned())
             .collect();
         return Err(Failure::says(format!(
-            "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run",
-            changed.join(", ")
+            "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run, or \
+             put {} back as it was",
+            changed.join(", "),
+            folder.display()
         )));
     }
-    runtime()?.block_on(async {
-        let judge = place.judge(task).await?;
-        drive(judge, place, &name, journal, known, (started.search, started.channel), json).await
-    })
+    Ok(task)
 }
 
 async fn drive(
@@ -99,34 +114,13 @@ async fn drive(
     (settings, channel): (Search, String),
     json: bool,
 ) -> Result<Answer, Failure> {
-    let judge = Arc::new(judge);
-    let train = train_cases(&judge, settings.seed).await.map_err(judge_failure)?;
-    let started = Event::Started(Box::new(started(&judge, &settings, &channel, &train)));
+    let road = Road::new(judge, settings, channel).await?;
     let mut library = place.open_library()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // A second one ends the process at once.
-        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
-            .map_err(Failure::machine)?;
-        signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
-    }
+    let mut recorder = Recorder::new(journal, known, road.state());
+    let judge = road.judge.clone();
     let task = &judge.task;
-    let mut progress = Progress::new(settings.candidates, &task.score.unit);
-    progress.say(&format!(
-        "run {name}: improving {} with {} candidates on {} train cases, {} at a time",
-        task.agent_name(),
-        settings.candidates,
-        train.len(),
-        place.workers
-    ));
-    let mut recorder = Recorder::new(journal, known, State::new(task.score.direction, &settings));
-    let run = identity(&started);
-    recorder.derive(started).map_err(run_failure)?;
-    let workers = place.workers + 1;
-    let setting = Setting { judge: judge.clone(), search: settings, run, channel, train, workers, stop };
-    let ending = search(setting, &mut library, &mut recorder, &mut progress).await;
-    progress.end();
-    let decision = match ending.map_err(run_failure)? {
+    let title = format!("run {name}: improving");
+    let decision = match road.walk(&title, place.workers, &mut library, &mut recorder).await? {
         Ending::Decided(decision) => decision,
         Ending::Interrupted => {
             eprintln!("stopped; everything so far is kept. Go on with: assay resume {name}");
@@ -149,6 +143,63 @@ async fn drive(
     };
     report::print(json, &summary.value(), || summary.words());
     Ok(if decision.promoted && sound { Answer::Yes } else { Answer::No })
+}
+
+/// A run that stands ready, for whoever walks it: for the first time, further, or once more.
+pub(super) struct Road {
+    pub(super) judge: Arc<Judge>,
+    search: Search,
+    channel: String,
+    train: Vec<String>,
+    /// Its first event: all that it is a function of.
+    pub(super) started: Event,
+    /// Set by Ctrl-C.
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+impl Road {
+    pub(super) async fn new(judge: Judge, search: Search, channel: String) -> Result<Self, Failure> {
+        let train = train_cases(&judge, search.seed).await.map_err(judge_failure)?;
+        let started = Event::Started(Box::new(started(&judge, &search, &channel, &train)));
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            // A second one ends the process at once.
+            signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
+                .map_err(Failure::machine)?;
+            signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
+        }
+        Ok(Self { judge: Arc::new(judge), search, channel, train, started, stop })
+    }
+
+    /// The state before the first event.
+    pub(super) fn state(&self) -> State {
+        State::new(self.judge.task.score.direction, &self.search)
+    }
+
+    /// From where the recorder stands to the end.
+    pub(super) async fn walk(
+        self,
+        title: &str,
+        workers: usize,
+        library: &mut Library,
+        recorder: &mut Recorder,
+    ) -> Result<Ending, Failure> {
+        let Self { judge, search: settings, channel, train, started, stop } = self;
+        let mut progress = Progress::new(settings.candidates, &judge.task.score.unit);
+        progress.say(&format!(
+            "{title} {} with {} candidates on {} train cases, {workers} at a time",
+            judge.task.agent_name(),
+            settings.candidates,
+            train.len()
+        ));
+        let run = identity(&started);
+        recorder.derive(started).map_err(run_failure)?;
+        let workers = workers + 1;
+        let setting = Setting { judge, search: settings, run, channel, train, workers, stop };
+        let ending = search(setting, library, recorder, &mut progress).await;
+        progress.end();
+        ending.map_err(run_failure)
+    }
 }
 
 fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> Started {

@@ -3,14 +3,23 @@
 use super::args::LibraryVerb;
 use super::place::{Place, library_failure};
 use super::{Answer, Failure, agents, report};
-use ::library::{Options, Pin, verify};
+use ::library::{Options, Pin, Report, verify};
 use serde_json::json;
 
 pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
     match verb {
         LibraryVerb::List => list(place, json),
         LibraryVerb::Show { version } => show(place, version, json),
-        LibraryVerb::Verify { root, since } => check(place, root.as_deref(), since.as_deref(), json),
+        LibraryVerb::Verify { root, since, reexecute } => {
+            let report = check(place, root.as_deref(), since.as_deref())?;
+            match reexecute {
+                Some(version) => super::reexecute::run(&report, version, place, json),
+                None => {
+                    report::print(json, &json!(report), || report::escape(&report.to_string()));
+                    Ok(if report.verified { Answer::Yes } else { Answer::No })
+                }
+            }
+        }
     }
 }
 
@@ -107,8 +116,7 @@ fn check(
     place: &Place,
     root: Option<&std::path::Path>,
     since: Option<&std::path::Path>,
-    json: bool,
-) -> Result<Answer, Failure> {
+) -> Result<Report, Failure> {
     let read = |path: &std::path::Path| {
         std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))
     };
@@ -119,7 +127,5 @@ fn check(
     if let Some(path) = since {
         options.since = Some(read(path)?);
     }
-    let found = verify(&place.library, &options).map_err(library_failure)?;
-    report::print(json, &json!(found), || report::escape(&found.to_string()));
-    Ok(if found.verified { Answer::Yes } else { Answer::No })
+    verify(&place.library, &options).map_err(library_failure)
 }

@@ -16,6 +16,8 @@ mod keys;
 mod library;
 mod new;
 mod place;
+mod reexecute;
+mod replay;
 mod report;
 mod runs;
 mod submit;
@@ -45,6 +47,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Eval(args) => eval::run(&args, &place, json),
         Verb::Improve(args) => improve::improve(&args, &place, json),
         Verb::Resume(args) => improve::resume(&args, &place, json),
+        Verb::Replay(args) => replay::run(&args, &place, json),
         Verb::Runs(args) => runs::run(&args, &place, json),
         Verb::Submit(args) => submit::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),

@@ -102,6 +102,21 @@ pub fn admit(wasm: &[u8], world: &World, role: Role, wasi: bool) -> Result<Compo
     Ok(Component { digest: crate::digest::sha256(&wasm), wasm, imports, exports, build: None })
 }
 
+/// Take back a component that was stored: it must be in the form in which this program admits one, so that its modules'
+/// names are the host's. Whether it fits a world shows when it is joined to its evaluator.
+pub fn stored(wasm: &[u8], role: Role) -> Result<Component, String> {
+    let stripped = strip(wasm, role.name()).map_err(|e| e.to_string())?;
+    if !Parser::is_component(wasm) {
+        return Err("a core module, not a component".into());
+    }
+    if stripped != wasm {
+        return Err(format!("it is not in the form in which a {} is admitted", role.name()));
+    }
+    let (imports, exports) = names(wasm).map_err(|e| e.to_string())?;
+    let digest = crate::digest::sha256(wasm);
+    Ok(Component { digest, wasm: stripped, imports, exports, build: None })
+}
+
 fn names(wasm: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmparser::BinaryReaderError> {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let mut depth = 0usize;
@@ -195,6 +210,17 @@ mod tests {
         assert!(refused.contains("it does not export `run`"), "{refused}");
         let wasm = wat::parse_str(r#"(component (import "a:b/c" (instance)))"#).unwrap();
         assert!(admit(&wasm, &world, Role::Candidate, true).unwrap_err().contains("`a:b/c`"));
+    }
+
+    #[test]
+    fn what_is_taken_back_must_be_what_was_admitted() {
+        let wasm =
+            wat::parse_str(r#"(component (core module $evaluator (func $f)) (@custom "a" "b"))"#).unwrap();
+        assert!(stored(&wasm, Role::Candidate).unwrap_err().contains("not in the form"));
+        let admitted = strip(&wasm, Role::Candidate.name()).unwrap();
+        assert_eq!(stored(&admitted, Role::Candidate).unwrap().wasm, admitted);
+        assert!(stored(&admitted, Role::Evaluator).is_err());
+        assert!(stored(b"(component)", Role::Candidate).is_err());
     }
 
     #[test]

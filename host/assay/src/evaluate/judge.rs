@@ -1,15 +1,15 @@
-//! The judge: a task's evaluator and simulator, compiled, and the pool that runs them.
+//! The judge: a task whose own code is compiled, on the rig that runs it.
 //!
 //! Candidates come in as components and leave as evaluations: a verdict and a score per case, fuel and peak
-//! memory. Every case gets a fresh instance, so nothing is carried from one to the next; results stand in the
-//! order of the cases, whoever computed them.
+//! memory. How they are run is [`Rig`]'s; what a judge adds is the task, and the compiler for its world.
 
-use super::compose::{self, ComposeError};
-use super::pool::{Pool, PoolError, Program};
+use super::compose::ComposeError;
+use super::pool::{Pool, PoolError};
+use super::rig::Rig;
 use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError, admit};
 use crate::digest::of_parts;
 use crate::task::{Cases, Evaluator, Grant, Task};
-use sandbox::protocol::{Account, CaseResult};
+use sandbox::protocol::CaseResult;
 use sandbox::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +22,8 @@ pub struct Judge {
     /// The task.
     pub task: Task,
     compiler: Arc<Compiler>,
-    pool: Arc<Pool>,
     agent_world: World,
-    evaluator: Component,
-    simulator: Option<Program>,
+    rig: Rig,
 }
 
 /// What stopped a judgement that is not the candidate's doing.
@@ -165,20 +163,17 @@ impl Judge {
                 let world = World::host("simulator")?;
                 let component =
                     own(&compiler, &world, Role::Simulator, "simulator", &simulator.source.text).await?;
-                let joined = compose::alone(&component, Account::Evaluator, false);
-                Some(
-                    native(&pool, &task, joined)
-                        .await?
-                        .map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?,
-                )
+                Some((component, simulator.parameters.clone()))
             }
         };
-        Ok(Self { task, compiler, pool, agent_world, evaluator, simulator })
+        let wasi = task.grants.contains(&Grant::Wasi);
+        let rig = Rig::new(pool, task.limits.clone(), wasi, evaluator, simulator).await?;
+        Ok(Self { task, compiler, agent_world, rig })
     }
 
     /// The pool in use.
     pub fn pool(&self) -> &Pool {
-        &self.pool
+        self.rig.pool()
     }
 
     /// The compiler in use.
@@ -193,7 +188,12 @@ impl Judge {
 
     /// The task's evaluator.
     pub fn evaluator(&self) -> &Component {
-        &self.evaluator
+        self.rig.evaluator()
+    }
+
+    /// The task's simulator and what it is given, if it has one.
+    pub fn simulator(&self) -> Option<(&Component, &str)> {
+        self.rig.simulator()
     }
 
     /// Compile a candidate's source.
@@ -218,28 +218,12 @@ impl Judge {
 
     /// Draw one case per seed.
     pub async fn draw(&self, seeds: Vec<u64>) -> Result<Vec<String>, JudgeError> {
-        let (Some(program), Cases::Drawn(simulator)) = (&self.simulator, &self.task.cases) else {
-            return Err(JudgeError::Simulator("the task has none".into()));
-        };
-        self.pool
-            .draw(program, &self.task.limits, seeds, &simulator.parameters)
-            .await?
-            .map_err(|failed| JudgeError::Simulator(describe(&failed)))
+        self.rig.draw(seeds).await
     }
 
     /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.
     pub async fn evaluate(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
-        let program = match self.program(candidate).await? {
-            Ok(program) => program,
-            Err(verdict) => return Ok(never_ran(verdict)),
-        };
-        // One case first: what fails on every case should not cost every case.
-        let first = cases.len().min(1);
-        let mut results = self.pool.evaluate(&program, &self.task.limits, &cases[..first]).await?;
-        if results.iter().all(|case| matches!(case.verdict, Verdict::Scored(_))) && first < cases.len() {
-            results.extend(self.pool.evaluate(&program, &self.task.limits, &cases[first..]).await?);
-        }
-        finished(results)
+        self.rig.evaluate(candidate, cases).await
     }
 
     /// Evaluate in a worker that was started for this and ran nothing else.
@@ -248,25 +232,8 @@ impl Judge {
         candidate: &Component,
         cases: &[String],
     ) -> Result<Evaluation, JudgeError> {
-        match self.program(candidate).await? {
-            Ok(program) => finished(self.pool.evaluate_fresh(&program, &self.task.limits, cases).await?),
-            Err(verdict) => Ok(never_ran(verdict)),
-        }
+        self.rig.evaluate_fresh(candidate, cases).await
     }
-
-    async fn program(&self, candidate: &Component) -> Result<Result<Program, Verdict>, JudgeError> {
-        let joined = compose::compose(&self.evaluator, candidate, self.task.grants.contains(&Grant::Wasi))?;
-        native(&self.pool, &self.task, joined).await
-    }
-}
-
-/// Native code comes from workers that never run any.
-async fn native(
-    pool: &Pool,
-    task: &Task,
-    joined: compose::Joined,
-) -> Result<Result<Program, Verdict>, JudgeError> {
-    Ok(pool.compile(joined.wasm, &task.limits).await?.map(|native| Program::new(native, joined.grants)))
 }
 
 async fn own(
@@ -278,26 +245,4 @@ async fn own(
 ) -> Result<Component, JudgeError> {
     let result = compiler.compile(world, role, source).await?;
     result.map_err(|why| JudgeError::TaskSource { what: what.to_owned(), why: why.to_string() })
-}
-
-fn never_ran(verdict: Verdict) -> Evaluation {
-    Evaluation { cases: vec![CaseResult { verdict, usage: Default::default(), log: Default::default() }] }
-}
-
-/// Cut after the first case that was not scored; an evaluator's fault ends everything.
-fn finished(mut results: Vec<CaseResult>) -> Result<Evaluation, JudgeError> {
-    if let Some(end) = results.iter().position(|case| !matches!(case.verdict, Verdict::Scored(_))) {
-        results.truncate(end + 1);
-    }
-    match results.last() {
-        Some(CaseResult { verdict: Verdict::TaskError(why), .. }) => {
-            Err(JudgeError::Evaluator { case: results.len() - 1, why: why.clone() })
-        }
-        _ => Ok(Evaluation { cases: results }),
-    }
-}
-
-fn describe(case: &CaseResult) -> String {
-    let words: Vec<&str> = case.log.lines.iter().map(|line| line.message.as_str()).collect();
-    format!("{} {:?} {}", case.verdict.name(), case.verdict, words.join(" | "))
 }

@@ -4,11 +4,12 @@
 //! finds its own attempt there, draws the same cases from the same root, reaches the same findings, and appends
 //! only what is missing.
 
-use super::decision::{Comparison, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
-use super::statistics::{StatisticsError, alpha, commitment, interval, ladder, sign_flip};
+use super::decision::{Decision, Finding, Gate, Holdout, Origin, Record, Seen};
+use super::evidence::{Fresh, Train};
+use super::statistics::{StatisticsError, alpha, commitment, ladder};
 use super::{evidence, gates, holdout};
 use crate::compile::Component;
-use crate::evaluate::judge::{Evaluation, Judge, JudgeError, mean};
+use crate::evaluate::judge::{Evaluation, Judge, JudgeError};
 use crate::promote::Provenance;
 use crate::task::Cases;
 use library::{About, Digest, Kind, Leaf, Library, Line, Statement, Version};
@@ -16,9 +17,6 @@ use std::collections::BTreeMap;
 
 /// The channel of what is in use; every other one is on the way there.
 pub const CHANNEL: &str = "stable";
-
-/// The level of the intervals that are shown.
-const INTERVAL_LEVEL: f64 = 0.95;
 
 /// A candidate that claims to be better.
 pub struct Claim<'a> {
@@ -94,7 +92,7 @@ pub async fn decide(
         agent: line.name.clone(),
         component: claim.component.digest.clone(),
         incumbent: incumbent.digest.clone(),
-        findings: vec![gates::conforms(claim.component, &incumbent.digest, task)],
+        findings: vec![gates::conforms(claim.component, &incumbent.digest, &task.limits)],
         holdout: None,
         promoted: false,
         record: None,
@@ -124,20 +122,21 @@ pub async fn decide(
             (attempt, library.append(Leaf::attempt(&line, component, attempt))? + 1)
         }
     };
-    examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size))
-        .await?;
+    let fresh =
+        examine(judge, library, &mut decision, claim.component, &incumbent, (&new, &old), (attempt, size))
+            .await?;
     decision.promoted = !refused(&decision);
 
     let version = put(library, claim.component, claim.source)?;
-    let against = old.measured().unwrap_or_else(|| measured.clone());
+    let train = Train { cases: claim.train, digest: &train_digest, measured: &measured };
     let predicate = evidence::promotion(
         judge,
-        claim.component,
-        &claim.provenance,
-        (&train_digest, &measured),
-        &against,
+        library,
+        (claim.component, &claim.provenance),
+        (&train, &old),
+        fresh.as_ref(),
         &decision,
-    );
+    )?;
     let payload = library.sign(&Statement::new(&version, evidence::PROMOTION_PREDICATE, &predicate)?)?;
     let leaf = if decision.promoted {
         Leaf::promote(&line, version, attempt, vec![payload])
@@ -157,7 +156,7 @@ pub async fn decide(
     Ok(decision)
 }
 
-/// The gates that need a holdout: generalizes, affordable, guards.
+/// The gates that need a holdout: generalizes, affordable, guards. Returns the holdout if it was drawn.
 async fn examine(
     judge: &Judge,
     library: &Library,
@@ -166,15 +165,15 @@ async fn examine(
     incumbent: &Component,
     train: (&Evaluation, &Evaluation),
     (attempt, size): (u64, u64),
-) -> Result<(), PromoteError> {
+) -> Result<Option<Fresh>, PromoteError> {
     let task = &judge.task;
     let level = alpha::level(task.judging.alpha, attempt)?;
     // The log as it was when it first held this attempt.
     let root = library.root_at(size).unwrap_or(library.head().root);
     if task.judging.exact {
         decision.findings.push(gates::proved(train.0, train.1, &task.score));
-        finish(decision, task, train.0, train.1);
-        return Ok(());
+        gates::rest(&mut decision.findings, train.0, train.1, &task.gates);
+        return Ok(None);
     }
     let (cases, origin, sealed) = match &task.cases {
         Cases::Drawn(_) => {
@@ -185,43 +184,28 @@ async fn examine(
     };
     let new = judge.evaluate_fresh(candidate, &cases).await?;
     let old = judge.evaluate_fresh(incumbent, &cases).await?;
-    let (Some(new_scores), Some(new_cost)) = (new.scores(), gates::cost(&new)) else {
-        let verdict = new.failure().map_or("no cases", |(_, case)| case.verdict.name());
-        let reason = format!("a holdout case ended {verdict}");
-        decision.findings.push(Finding { gate: Gate::Generalizes, passed: false, reason });
-        return Ok(());
+    let fresh = (!sealed).then(|| Fresh {
+        cases: cases.clone(),
+        log_size: size,
+        candidate: evidence::figures(&new),
+        incumbent: evidence::figures(&old),
+    });
+    let (finding, test) = gates::on_holdout(&new, &old, (level, attempt), sealed, &task.score)?;
+    decision.findings.push(finding);
+    let (Some(test), Some(new_scores), Some(old_scores), Some(new_cost)) =
+        (test, new.scores(), old.scores(), gates::cost(&new))
+    else {
+        gates::rest(&mut decision.findings, train.0, train.1, &task.gates);
+        return Ok(fresh);
     };
-    let Some(old_scores) = old.scores() else {
-        // An incumbent that fails on a holdout case is beaten by anything that doesn't; one that a loaded machine
-        // kept from finishing is not.
-        let finding = match old.failure() {
-            Some((_, case)) if !case.verdict.is_environmental() => {
-                let reason = format!(
-                    "the incumbent ends {} on a holdout case, the candidate on none",
-                    case.verdict.name()
-                );
-                Finding { gate: Gate::Generalizes, passed: true, reason }
-            }
-            _ => {
-                let reason = "the incumbent could not be measured on this machine; try again".to_owned();
-                Finding { gate: Gate::Generalizes, passed: false, reason }
-            }
-        };
-        decision.findings.push(finding);
-        finish(decision, task, train.0, train.1);
-        return Ok(());
-    };
-    let gains = paired(task, &new_scores, &old_scores);
-    let test = sign_flip::test(&gains)?;
-    decision.findings.push(gates::generalizes(&test, level, attempt, sealed, &task.score));
 
     let mut compared = Vec::new();
     if !sealed {
-        compared.push(comparison("incumbent", task, &new_scores, &old_scores)?);
+        compared.push(gates::comparison("incumbent", &task.score, &new_scores, &old_scores)?);
         for reference in &task.references {
             let other = judge.compile_own(&reference.name, &reference.text).await?;
             if let Some(scores) = judge.evaluate(&other, &cases).await?.scores() {
-                compared.push(comparison(&reference.name, task, &new_scores, &scores)?);
+                compared.push(gates::comparison(&reference.name, &task.score, &new_scores, &scores)?);
             }
         }
     }
@@ -253,44 +237,12 @@ async fn examine(
     });
     // What is told of a sealed holdout must not leave by another door: costs and metrics are the train cases'.
     let (seen, against) = if sealed { train } else { (&new, &old) };
-    finish(decision, task, seen, against);
-    Ok(())
-}
-
-fn finish(decision: &mut Decision, task: &crate::task::Task, new: &Evaluation, old: &Evaluation) {
-    if !refused(decision)
-        && let Some(cost) = gates::cost(new)
-    {
-        decision.findings.push(gates::affordable(&cost, gates::cost(old).as_ref(), &task.gates));
-    }
-    if !refused(decision) {
-        decision.findings.push(gates::guards(new, old, &task.gates));
-    }
+    gates::rest(&mut decision.findings, seen, against, &task.gates);
+    Ok(fresh)
 }
 
 fn refused(decision: &Decision) -> bool {
-    decision.findings.last().is_none_or(|finding| !finding.passed)
-}
-
-fn paired(task: &crate::task::Task, new: &[f64], old: &[f64]) -> Vec<f64> {
-    let oriented = |score: &f64| task.score.direction.oriented(*score);
-    new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
-}
-
-fn comparison(
-    name: &str,
-    task: &crate::task::Task,
-    new: &[f64],
-    old: &[f64],
-) -> Result<Comparison, StatisticsError> {
-    let gains = paired(task, new, old);
-    Ok(Comparison {
-        name: name.to_owned(),
-        score: mean(old),
-        gain: mean(&gains),
-        interval: interval::interval(&gains, INTERVAL_LEVEL)?,
-        p_value: sign_flip::test(&gains)?.p_value(),
-    })
+    gates::refused(&decision.findings)
 }
 
 /// The seed agent opens an agent's history, so that the first promotion has something to beat.
@@ -313,7 +265,8 @@ async fn enter_baseline(
         return Err(PromoteError::Seed { name: seed.name.clone(), case, verdict: verdict.to_owned() });
     };
     let version = put(library, &component, Some(&seed.text))?;
-    let predicate = evidence::baseline(judge, &component, (train_digest, &measured));
+    let train = Train { cases: train, digest: train_digest, measured: &measured };
+    let predicate = evidence::baseline(judge, library, &component, &train)?;
     let payload = library.sign(&Statement::new(&version, evidence::BASELINE_PREDICATE, &predicate)?)?;
     let stable = Line { channel: CHANNEL.into(), ..line.clone() };
     library.append(Leaf::baseline(&stable, version, vec![payload]))?;

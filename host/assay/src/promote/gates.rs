@@ -1,18 +1,23 @@
 //! The gates, as pure functions: evaluations in, finding out. No gate reads another's mind.
 
-use super::decision::{Cost, Finding, Gate};
-use super::statistics::sign_flip::SignFlip;
+use super::decision::{Comparison, Cost, Finding, Gate};
+use super::statistics::sign_flip::{self, SignFlip};
+use super::statistics::{StatisticsError, interval};
 use crate::compile::Component;
 use crate::evaluate::judge::{Evaluation, mean};
-use crate::task::{Gates, Score, Task};
+use crate::task::{Gates, Score};
+use sandbox::policy::Limits;
+
+/// The level of the intervals that are shown.
+const INTERVAL_LEVEL: f64 = 0.95;
 
 fn finding(gate: Gate, passed: bool, reason: String) -> Finding {
     Finding { gate, passed, reason }
 }
 
 /// Is it a component of the task's world that is small enough, and not what is promoted already?
-pub(super) fn conforms(candidate: &Component, incumbent: &str, task: &Task) -> Finding {
-    let limit = task.limits.component_bytes as usize;
+pub(super) fn conforms(candidate: &Component, incumbent: &str, limits: &Limits) -> Finding {
+    let limit = limits.component_bytes as usize;
     let size = candidate.wasm.len();
     let imports =
         if candidate.imports.is_empty() { "nothing".to_owned() } else { candidate.imports.join(", ") };
@@ -54,8 +59,77 @@ pub(super) fn improves(candidate: &Evaluation, incumbent: &Evaluation, score: &S
     finding(Gate::Improves, gain > 0.0, reason)
 }
 
+/// What `generalizes` finds on a holdout, and the test behind it if both were scored on every case.
+pub(super) fn on_holdout(
+    new: &Evaluation,
+    old: &Evaluation,
+    (level, attempt): (f64, u64),
+    sealed: bool,
+    score: &Score,
+) -> Result<(Finding, Option<SignFlip>), StatisticsError> {
+    let Some(new_scores) = new.scores() else {
+        let verdict = new.failure().map_or("no cases", |(_, case)| case.verdict.name());
+        let reason = format!("a holdout case ended {verdict}");
+        return Ok((finding(Gate::Generalizes, false, reason), None));
+    };
+    let Some(old_scores) = old.scores() else {
+        // An incumbent that fails on a holdout case is beaten by anything that doesn't; one that a loaded machine
+        // kept from finishing is not.
+        let (passed, reason) = match old.failure() {
+            Some((_, case)) if !case.verdict.is_environmental() => {
+                let verdict = case.verdict.name();
+                (true, format!("the incumbent ends {verdict} on a holdout case, the candidate on none"))
+            }
+            _ => (false, "the incumbent could not be measured on this machine; try again".to_owned()),
+        };
+        return Ok((finding(Gate::Generalizes, passed, reason), None));
+    };
+    let test = sign_flip::test(&paired(score, &new_scores, &old_scores))?;
+    Ok((generalizes(&test, level, attempt, sealed, score), Some(test)))
+}
+
+/// The candidate against another agent: for people, no gate asks for it.
+pub(super) fn comparison(
+    name: &str,
+    score: &Score,
+    new: &[f64],
+    old: &[f64],
+) -> Result<Comparison, StatisticsError> {
+    let gains = paired(score, new, old);
+    Ok(Comparison {
+        name: name.to_owned(),
+        score: mean(old),
+        gain: mean(&gains),
+        interval: interval::interval(&gains, INTERVAL_LEVEL)?,
+        p_value: sign_flip::test(&gains)?.p_value(),
+    })
+}
+
+/// The gates that come last, as far as nothing before them refused.
+pub(super) fn rest(findings: &mut Vec<Finding>, new: &Evaluation, old: &Evaluation, gates: &Gates) {
+    if !refused(findings)
+        && let Some(spent) = cost(new)
+    {
+        findings.push(affordable(&spent, cost(old).as_ref(), gates));
+    }
+    if !refused(findings) {
+        findings.push(guards(new, old, gates));
+    }
+}
+
+/// The last gate that was asked said no, or none was asked.
+pub(super) fn refused(findings: &[Finding]) -> bool {
+    findings.last().is_none_or(|finding| !finding.passed)
+}
+
+/// Gains case by case, so oriented that more is better.
+fn paired(score: &Score, new: &[f64], old: &[f64]) -> Vec<f64> {
+    let oriented = |value: &f64| score.direction.oriented(*value);
+    new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
+}
+
 /// Is it better on cases nobody could train on: by more than chance, and by enough to matter?
-pub(super) fn generalizes(test: &SignFlip, level: f64, attempt: u64, sealed: bool, score: &Score) -> Finding {
+fn generalizes(test: &SignFlip, level: f64, attempt: u64, sealed: bool, score: &Score) -> Finding {
     let p = test.p_value();
     let significant = p <= level;
     let large = test.mean >= score.minimum_effect;
@@ -97,7 +171,7 @@ pub(super) fn proved(candidate: &Evaluation, incumbent: &Evaluation, score: &Sco
 }
 
 /// Does it cost no more than the task allows?
-pub(super) fn affordable(candidate: &Cost, incumbent: Option<&Cost>, gates: &Gates) -> Finding {
+fn affordable(candidate: &Cost, incumbent: Option<&Cost>, gates: &Gates) -> Finding {
     let Some(incumbent) = incumbent else {
         return finding(Gate::Affordable, true, "there is nothing to compare with".to_owned());
     };
@@ -112,7 +186,7 @@ pub(super) fn affordable(candidate: &Cost, incumbent: Option<&Cost>, gates: &Gat
 }
 
 /// Does no guarded metric fall?
-pub(super) fn guards(candidate: &Evaluation, incumbent: &Evaluation, gates: &Gates) -> Finding {
+fn guards(candidate: &Evaluation, incumbent: &Evaluation, gates: &Gates) -> Finding {
     let (new, old) = (candidate.metrics(), incumbent.metrics());
     let mut kept = Vec::new();
     for name in &gates.guards {

@@ -9,6 +9,7 @@ mod decision;
 mod evidence;
 mod gates;
 mod holdout;
+pub mod recheck;
 pub mod statistics;
 
 pub use decide::{CHANNEL, Claim, PromoteError, decide};

@@ -175,6 +175,31 @@ pub enum Fate {
     },
 }
 
+impl Fate {
+    /// What depended on the machine and its load, if this did: nobody can find it out again.
+    pub fn environmental(&self) -> Option<&'static str> {
+        match self {
+            Self::Failed { verdict, .. } if verdict.is_environmental() => Some(verdict.name()),
+            Self::Rejected { kind, .. } if kind == "timed-out" => Some("timed-out"),
+            _ => None,
+        }
+    }
+}
+
+impl Event {
+    /// The event's name, as it stands in a journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Started(_) => "started",
+            Self::Reference(_) => "reference",
+            Self::Candidate(_) => "candidate",
+            Self::Selected(_) => "selected",
+            Self::Judging(_) => "judging",
+            Self::Decided(_) => "decided",
+        }
+    }
+}
+
 /// An evaluation in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

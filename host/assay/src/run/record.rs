@@ -7,13 +7,19 @@
 use super::event::{Candidate, Event};
 use super::journal::{Journal, JournalError};
 use super::state::State;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A run's journal, its state, and what of it is still to be walked again.
 pub struct Recorder {
     journal: Journal<Event>,
     known: VecDeque<Event>,
     position: u64,
+    /// Fates that are not found out again, by candidate.
+    given: BTreeMap<u64, Candidate>,
+    /// How many events there are to be, and what stops the run then.
+    until: Option<(u64, Arc<AtomicBool>)>,
     /// The fold so far.
     pub state: State,
 }
@@ -56,7 +62,27 @@ pub enum RunError {
 impl Recorder {
     /// Start with what the journal knows.
     pub fn new(journal: Journal<Event>, known: Vec<Event>, state: State) -> Self {
-        Self { journal, known: known.into(), position: 0, state }
+        let (known, given) = (known.into(), BTreeMap::new());
+        Self { journal, known, position: 0, given, until: None, state }
+    }
+
+    /// Take the fates of these candidates as they are, should the run propose the same: they depended on a machine
+    /// that nobody has again.
+    #[must_use]
+    pub fn given(self, candidates: impl IntoIterator<Item = Candidate>) -> Self {
+        let given = candidates.into_iter().map(|candidate| (candidate.id, candidate)).collect();
+        Self { given, ..self }
+    }
+
+    /// Set `stop` once `events` events have happened.
+    #[must_use]
+    pub fn until(self, events: u64, stop: Arc<AtomicBool>) -> Self {
+        Self { until: Some((events, stop)), ..self }
+    }
+
+    /// Events that have happened.
+    pub fn events(&self) -> u64 {
+        self.position
     }
 
     /// Whether the journal is still being walked again.
@@ -99,7 +125,7 @@ impl Recorder {
         source: &str,
     ) -> Result<Option<&Candidate>, RunError> {
         match self.known.get(offset) {
-            None => Ok(None),
+            None => Ok(self.given.get(&id).filter(|given| given.source == source)),
             Some(Event::Candidate(known)) if known.id == id && known.source == source => Ok(Some(known)),
             Some(_) => Err(RunError::Diverged {
                 position: self.position + offset as u64,
@@ -116,6 +142,11 @@ impl Recorder {
     fn took(&mut self, event: &Event) {
         self.position += 1;
         self.state.apply(event);
+        if let Some((events, stop)) = &self.until
+            && self.position >= *events
+        {
+            stop.store(true, Ordering::Relaxed);
+        }
     }
 
     fn diverged(&self, event: &Event) -> RunError {

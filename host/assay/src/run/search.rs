@@ -76,14 +76,13 @@ pub async fn search(
     let Setting { judge, search, run, channel, train, workers, stop } = setting;
     let permits = Arc::new(Semaphore::new(workers.max(1)));
     let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits, stop, progress };
-    hunt.begin().await?;
-    if !hunt.hunt().await? {
+    if !hunt.begin().await? || !hunt.hunt().await? {
         return Ok(Ending::Interrupted);
     }
     let chosen = hunt.select().await?;
     let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };
     let decision = hunt.judge(library, winner, &run, &channel).await?;
-    Ok(Ending::Decided(Box::new(decision)))
+    Ok(decision.map_or(Ending::Interrupted, |decision| Ending::Decided(Box::new(decision))))
 }
 
 struct Hunt<'a> {
@@ -97,15 +96,17 @@ struct Hunt<'a> {
 }
 
 impl Hunt<'_> {
-    /// The seed agent is candidate 0; the task's references are measured beside it.
-    async fn begin(&mut self) -> Result<(), RunError> {
+    /// The seed agent is candidate 0; the task's references are measured beside it. False if it was stopped.
+    async fn begin(&mut self) -> Result<bool, RunError> {
         let seed = self.judge.task.seed.clone();
         self.judge.compile_own(&seed.name, &seed.text).await?;
         let why = |why: String| RunError::Seed { name: seed.name.clone(), why };
         Program::parse(&seed.text).map_err(|e| why(e.to_string()))?;
         let first =
             Proposal { island: 0, parents: Vec::new(), operators: Vec::new(), source: seed.text.clone() };
-        self.batch(Phase::Search, vec![first]).await?;
+        if !self.batch(Phase::Search, vec![first]).await? {
+            return Ok(false);
+        }
         if self.recorder.state.best().is_none() {
             return Err(why("it is not scored on the train cases; `assay eval` shows its verdicts".into()));
         }
@@ -118,7 +119,7 @@ impl Hunt<'_> {
                 self.recorder.derive(Event::Reference(reference))?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Search until the budget is spent. False if it was stopped.
@@ -330,14 +331,14 @@ impl Hunt<'_> {
         Some(self.judge.task.score.direction.oriented(self.recorder.state.measured(id)?.1.score))
     }
 
-    /// Before the gates, as what it will be: compiled alone.
+    /// Before the gates, as what it will be: compiled alone. None if it was stopped before they were asked.
     async fn judge(
         &mut self,
         library: &mut Library,
         winner: u64,
         run: &str,
         channel: &str,
-    ) -> Result<Decision, RunError> {
+    ) -> Result<Option<Decision>, RunError> {
         let recalled = self.recorder.recall(|event| match event {
             Event::Judging(judging) => Some(judging.clone()),
             _ => None,
@@ -357,6 +358,9 @@ impl Hunt<'_> {
                 judging
             }
         };
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         self.progress.say("asking the gates");
         let (parents, words) = self.recorder.state.ancestry(winner);
         let draft = self.recorder.state.measured(winner).map(|(_, measured)| measured);
@@ -379,7 +383,7 @@ impl Hunt<'_> {
         let decision = decide(&self.judge, library, &claim).await?;
         self.recorder.derive(Event::Decided(Box::new(decision.clone())))?;
         self.recorder.sync()?;
-        Ok(decision)
+        Ok(Some(decision))
     }
 }
 

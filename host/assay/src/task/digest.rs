@@ -6,11 +6,12 @@
 //! sources don't count either, for nothing compiles differently by them.
 //!
 //! Each part has a digest of its own ([`Task::fingerprint`]), so that a refusal to resume can name what
-//! changed. The whole is a digest over the parts' names and digests, in fixed order.
+//! changed. The whole is a digest over the parts' names and digests, in fixed order. So who holds only the parts' digests
+//! and some of the parts (evidence does) can still say whether they belong to that task.
 
 use sandbox::policy::Limits;
 
-use super::definition::{Cases, Evaluator, Source, Task};
+use super::definition::{Cases, Evaluator, Gates, Judging, Score, Source, Task};
 use crate::digest::of_parts;
 
 /// Changes when the encoding does, so that no two encodings can be confused.
@@ -19,9 +20,7 @@ const VERSION: &str = "assay task v1";
 impl Task {
     /// sha256 over everything that can reach a result, in hex.
     pub fn digest(&self) -> String {
-        let fingerprint = self.fingerprint();
-        let parts = fingerprint.iter().flat_map(|(field, digest)| [field.as_bytes(), digest.as_bytes()]);
-        of_parts(std::iter::once(VERSION.as_bytes()).chain(parts))
+        of_fingerprint(&self.fingerprint())
     }
 
     /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex. Always the same
@@ -31,28 +30,58 @@ impl Task {
             Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
             Cases::Drawn(simulator) => (None, None, Some(simulator)),
         };
-        let guards = self.gates.guards.iter().map(String::as_str);
-        let gates = [bits(self.gates.fuel_factor), bits(self.gates.memory_factor)];
         vec![
             ("task.name", of([self.name.as_str()])),
             ("class", of(self.class.as_deref())),
             ("agent.seed", of([self.seed.text.as_str()])),
             ("agent.wit", of(self.wit.as_ref().map(|wit| wit.text.as_str()))),
             ("agent.references", of(self.references.iter().map(|reference| reference.text.as_str()))),
-            ("agent.grants", of(self.grants.iter().map(|grant| grant.word()))),
+            ("agent.grants", grants(self.grants.iter().map(|grant| grant.word()))),
             ("evaluator", evaluator(&self.evaluator)),
-            ("score", of([self.score.direction.word(), &self.score.unit, &bits(self.score.minimum_effect)])),
+            ("score", score(&self.score)),
             ("cases.train", of(train.into_iter().flatten().map(String::as_str))),
             ("cases.holdout", of(holdout.into_iter().flatten().map(String::as_str))),
             ("simulator.source", of(simulator.map(|simulator| simulator.source.text.as_str()))),
             ("simulator.train", of(simulator.map(|simulator| simulator.train.to_string()).as_deref())),
-            ("simulator.parameters", of(simulator.map(|simulator| simulator.parameters.as_str()))),
-            ("judging", of([self.judging.exact.to_string().as_str(), &bits(self.judging.alpha)])),
-            ("gates", of(gates.iter().map(String::as_str).chain(guards))),
+            ("simulator.parameters", text(simulator.map(|simulator| simulator.parameters.as_str()))),
+            ("judging", judging(&self.judging)),
+            ("gates", gates(&self.gates)),
             ("limits", limits(&self.limits)),
             ("mutate", of(self.mutate.max_nodes.map(|nodes| nodes.to_string()).as_deref())),
         ]
     }
+}
+
+/// The digest of a task with these parts, in this order.
+pub fn of_fingerprint<S: AsRef<str>>(parts: &[(S, String)]) -> String {
+    let parts = parts.iter().flat_map(|(field, digest)| [field.as_ref().as_bytes(), digest.as_bytes()]);
+    of_parts(std::iter::once(VERSION.as_bytes()).chain(parts))
+}
+
+/// The part `score`.
+pub fn score(score: &Score) -> String {
+    of([score.direction.word(), &score.unit, &bits(score.minimum_effect)])
+}
+
+/// The part `judging`.
+pub fn judging(judging: &Judging) -> String {
+    of([judging.exact.to_string().as_str(), &bits(judging.alpha)])
+}
+
+/// The part `gates`.
+pub fn gates(gates: &Gates) -> String {
+    let factors = [bits(gates.fuel_factor), bits(gates.memory_factor)];
+    of(factors.iter().chain(&gates.guards).map(String::as_str))
+}
+
+/// The part `agent.grants`, from the grants' words.
+pub fn grants<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    of(words)
+}
+
+/// A part that is one text, or absent: `simulator.parameters`, for one.
+pub fn text(text: Option<&str>) -> String {
+    of(text)
 }
 
 /// The digest of a list of texts. Each counts with its length, so the list [""] differs from [].
@@ -72,8 +101,8 @@ fn evaluator(evaluator: &Evaluator) -> String {
     }
 }
 
-/// Every limit by name, sorted. A new kind of limit gives every task a new digest, as it should.
-fn limits(limits: &Limits) -> String {
+/// The part `limits`: every limit by name, sorted. A new kind of limit gives every task a new digest, as it should.
+pub fn limits(limits: &Limits) -> String {
     let mut named: Vec<String> = match serde_json::to_value(limits) {
         Ok(serde_json::Value::Object(limits)) => {
             limits.iter().map(|(name, value)| format!("{name}={value}")).collect()

@@ -10,7 +10,7 @@
 mod cases;
 mod confined;
 mod definition;
-mod digest;
+pub mod digest;
 mod error;
 mod form;
 mod formats;
