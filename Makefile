@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run test check bench fuzz test-full clean
+.PHONY: help setup build run test check bench fuzz interop test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,7 +45,11 @@ fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
 	    -print_final_stats=1 || exit 1; \
 	done
 
-test-full: test ## also 10,000 random hostile components
+interop: ## the library's formats, judged by tools that others wrote (ASSAY_INTEROP_ALLOW_SKIP=1: those that can be had)
+	@scripts/setup-interop.sh
+	@CARGO="$(CARGO)" tests/interop/run.sh
+
+test-full: test interop ## also interop, and 10,000 random hostile components
 	ASSAY_HOSTILE=10000 $(CARGO) test --workspace --test attacks hostile -- --nocapture
 
 clean: ## build output; keeps .guest, runs and libraries
