@@ -40,7 +40,7 @@ fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
 	@for target in $$($(CARGO) fuzz list --fuzz-dir fuzz); do \
 	  mkdir -p target/fuzz-corpus/$$target; \
-	  RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir fuzz --target-dir target/fuzz --features libfuzzer --sanitizer none $$target \
+	  RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_LTO=off $(CARGO) fuzz run --fuzz-dir fuzz --target-dir target/fuzz --features libfuzzer --sanitizer none $$target \
 	    target/fuzz-corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=20 -rss_limit_mb=4096 \
 	    -print_final_stats=1 || exit 1; \
 	done

@@ -72,4 +72,4 @@ pub use tree::{Hash, leaf_hash, verify_consistency, verify_inclusion};
 pub use trust::{Draft, Office, Pin, sign_root};
 pub use upkeep::{Caps, Removed, Stats};
 pub use verify::{Options, verify};
-pub use witness::{Witness, cosign};
+pub use witness::{Witness, add_cosignature, cosign};

@@ -86,6 +86,17 @@ impl Library {
     }
 
     pub(crate) fn open_files(files: Files, shown: &str, name: &str, keys: &Keys) -> Result<Self, Error> {
+        Self::open(files, shown, name, keys, true)
+    }
+
+    /// With keys that the root in force may not know, if it is about to be replaced.
+    pub(crate) fn open(
+        files: Files,
+        shown: &str,
+        name: &str,
+        keys: &Keys,
+        check_keys: bool,
+    ) -> Result<Self, Error> {
         if !files.exists(LAYOUT.0)?
             && files.names(".")?.iter().any(|name| name != ".lock" && name != ".partial")
         {
@@ -102,13 +113,8 @@ impl Library {
         }
         let log = Log::read(&files, &roots)?;
         roots.discard_beyond(log.history.roots().len(), &files)?;
-        let root = roots.last();
-        for (role, key, known) in
-            [("log", &keys.log, &root.log), ("evidence", &keys.evidence, &root.evidence)]
-        {
-            if !known.keys().contains(&key.verifying_key()) {
-                return Err(Error::OtherKeys { role });
-            }
+        if check_keys {
+            roots.last().signed_by(keys)?;
         }
         tiles::sweep(&files, log.checkpoint.size)?;
         let envelopes = index::search_envelopes(&files)?;
@@ -254,6 +260,25 @@ impl Library {
     pub fn inclusion(&self, index: u64) -> Result<Vec<Hash>, Error> {
         let size = self.head().size;
         tree::inclusion(index, size, &mut |height, i| tiles::node(&self.files, size, height, i))
+    }
+
+    /// The hashes that prove, with [`tree::verify_consistency`], that the log of [`Library::head`] continues its first `size`
+    /// leaves. Read from the tiles.
+    ///
+    /// # Errors
+    /// [`Error::Unsound`], [`Error::Io`].
+    pub fn consistency(&self, size: u64) -> Result<Vec<Hash>, Error> {
+        let now = self.head().size;
+        tree::consistency(size, now, &mut |height, i| tiles::node(&self.files, now, height, i))
+    }
+
+    /// The signed checkpoint as it stands in `log/checkpoint`, cosignatures included.
+    ///
+    /// # Errors
+    /// [`Error::Unsound`], [`Error::Io`].
+    pub fn note(&self) -> Result<String, Error> {
+        let (note, _) = crate::log::read_checkpoint(&self.files, &self.roots)?;
+        Ok(String::from_utf8_lossy(&note).into_owned())
     }
 
     /// Stores bytes; durable when this returns.

@@ -3,9 +3,12 @@
 //! The root's file comes first and has no effect; the leaf that names it puts it in force, under a checkpoint that the new
 //! root's log key signs. A crash between the two leaves a file that the next writer removes.
 
+use std::path::Path;
+
 use crate::digest::Digest;
 use crate::entry::{Entry, TrustLeaf};
 use crate::error::Error;
+use crate::files::Files;
 use crate::keys::Keys;
 use crate::library::Library;
 use crate::roots;
@@ -69,36 +72,21 @@ impl Library {
         Draft::after(self.roots.last())
     }
 
-    /// Puts the next root in force. `keys` must hold its log and evidence keys. Returns the leaf's index.
+    /// Opens the library in `dir` and puts the next root in force. `keys` must hold that root's log and evidence keys; the
+    /// ones before may be lost. Returns the leaf's index too.
     ///
     /// # Errors
     /// [`Error::Unsound`] if too few people signed it or it is not the next one; [`Error::OtherKeys`]; those of
-    /// [`Library::append`].
-    pub fn rotate(&mut self, file: &[u8], keys: &Keys) -> Result<u64, Error> {
-        self.writer()?;
-        let root = self.roots.push(file)?;
+    /// [`Library::open_or_create`] and [`Library::append`].
+    pub fn rotate(dir: &Path, name: &str, keys: &Keys, file: &[u8]) -> Result<(Self, u64), Error> {
+        let mut library = Self::open(Files::open(dir)?, &dir.display().to_string(), name, keys, false)?;
+        let root = library.roots.push(file)?;
         let (number, digest) = (root.number, root.digest());
-        let known = |group: &crate::trust::Group, key: &ed25519_dalek::SigningKey| {
-            group.keys().contains(&key.verifying_key())
-        };
-        let lacks = match (known(&root.log, &keys.log), known(&root.evidence, &keys.evidence)) {
-            (false, _) => Some("log"),
-            (_, false) => Some("evidence"),
-            _ => None,
-        };
-        let named = self.log.history.roots().len();
-        let put = match lacks {
-            Some(role) => Err(Error::OtherKeys { role }),
-            None => self.files.write_durably(&roots::path(number), file),
-        };
-        let appended = put.and_then(|()| {
-            self.sign_with(keys);
-            self.append(TrustLeaf::rotate_root(number, digest))
-        });
-        if matches!(appended, Err(Error::Refused { .. } | Error::Unsound(_) | Error::OtherKeys { .. })) {
-            self.roots.discard_beyond(named, &self.files)?;
-        }
-        appended
+        root.signed_by(keys)?;
+        library.files.write_durably(&roots::path(number), file)?;
+        library.sign_with(keys);
+        let index = library.append(TrustLeaf::rotate_root(number, digest))?;
+        Ok((library, index))
     }
 
     /// Whether revoking this key would leave the log without one that counts.

@@ -294,6 +294,16 @@ impl Root {
         if self.approve.iter().any(listed) { self.approvers.threshold } else { 0 }
     }
 
+    /// Whether the log and evidence keys of `keys` are this root's.
+    pub(crate) fn signed_by(&self, keys: &Keys) -> Result<(), Error> {
+        for (role, key, known) in [("log", &keys.log, &self.log), ("evidence", &keys.evidence, &self.evidence)] {
+            if !known.keys().contains(&key.verifying_key()) {
+                return Err(Error::OtherKeys { role });
+            }
+        }
+        Ok(())
+    }
+
     /// People of this root's root role who signed the envelope.
     pub(crate) fn signers(&self, envelope: &Envelope) -> BTreeSet<String> {
         let signed = envelope.signers(PAYLOAD_TYPE, &self.root.keys());

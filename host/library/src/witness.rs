@@ -7,12 +7,16 @@
 //! holds the key's hash (type byte 4), the time in eight bytes and the signature. It is added to the checkpoint's file
 //! like any other signature of a note.
 
+use std::path::Path;
+
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
+use crate::files::Files;
 use crate::keys::Keys;
+use crate::log::CHECKPOINT;
 use crate::note::{MAX_NOTE, check_name};
 use crate::time::Time;
 use crate::tree::Hash;
@@ -113,6 +117,27 @@ pub fn cosign(note: &[u8], name: &str, keys: &Keys, now: Time) -> Result<(String
         .chain(signature)
         .collect();
     Ok((format!("{note}— {name} {}\n", Base64::encode_string(&line)), witness))
+}
+
+/// Adds the signature lines of a cosigned checkpoint to the library's own. Whose they are is for verifiers to say: lines by
+/// unknown keys are passed over.
+///
+/// # Errors
+/// [`Error::BadSince`] if the log has grown since, or it is no checkpoint of it; [`Error::Locked`], [`Error::Io`].
+pub fn add_cosignature(dir: &Path, cosigned: &str) -> Result<(), Error> {
+    let files = Files::open(dir)?;
+    let _lock = files.lock()?;
+    let bad = || Error::BadSince { why: "the log has grown since; look at its checkpoint again".to_owned() };
+    let own = String::from_utf8(files.read(CHECKPOINT, MAX_NOTE)?).map_err(|_| bad())?;
+    if text(&own).is_none() || text(&own) != text(cosigned) || !cosigned.ends_with('\n') {
+        return Err(bad());
+    }
+    let (_, lines) = cosigned.split_once("\n\n").ok_or_else(bad)?;
+    let new: Vec<&str> = lines.lines().filter(|line| !own.lines().any(|known| known == *line)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    files.write_durably(CHECKPOINT, format!("{own}{}\n", new.join("\n")).as_bytes())
 }
 
 #[cfg(test)]

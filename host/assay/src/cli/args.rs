@@ -1,5 +1,6 @@
 //! What can be asked for.
 
+use super::library::LibraryVerb;
 use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -220,28 +221,4 @@ pub struct RunArgs {
     /// The function, where the agent has several
     #[arg(long)]
     pub function: Option<String>,
-}
-
-/// `assay library …`
-#[derive(Debug, Subcommand)]
-pub enum LibraryVerb {
-    /// What is current, a line per agent
-    List,
-    /// One version: evidence, gates, source
-    Show {
-        /// Name, or digest of a version or component
-        version: String,
-    },
-    /// Check everything, offline; with --reexecute also that a version's figures come out again
-    Verify {
-        /// A root file that you hold from elsewhere
-        #[arg(long, value_name = "FILE")]
-        root: Option<PathBuf>,
-        /// A checkpoint that you hold from before
-        #[arg(long, value_name = "FILE")]
-        since: Option<PathBuf>,
-        /// Then evaluate this version again from the digests in its evidence, and compare bit for bit
-        #[arg(long, value_name = "NAME|DIGEST")]
-        reexecute: Option<String>,
-    },
 }

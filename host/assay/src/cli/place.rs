@@ -45,8 +45,13 @@ impl Place {
         Library::open_or_create(&self.library, LIBRARY_NAME, &keys).map_err(library_failure)
     }
 
+    /// The keys, with the passphrase of ASSAY_PASSPHRASE if there is one.
     pub(super) fn open_keys(&self) -> Result<Keys, Failure> {
-        Keys::open_or_create(&self.keys).map_err(library_failure)
+        let keys = Keys::open_or_create(&self.keys).map_err(library_failure)?;
+        Ok(match std::env::var("ASSAY_PASSPHRASE") {
+            Ok(passphrase) => keys.with_passphrase(&passphrase),
+            Err(_) => keys,
+        })
     }
 
     /// The library, for reading.

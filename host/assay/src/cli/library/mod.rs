@@ -1,24 +1,59 @@
 //! `assay library`: what is current, why it is there, and whether nobody has rewritten the story.
 
-use super::args::LibraryVerb;
+mod args;
+mod family;
+mod log;
+mod people;
+mod story;
+mod upkeep;
+
 use super::place::{Place, library_failure};
 use super::{Answer, Failure, agents, report};
-use ::library::{Options, Pin, Report, verify};
+use ::library::{Error, Options, Pin, Report, Time, Witness};
+use args::VerifyArgs;
 use serde_json::json;
+use std::path::Path;
+
+pub(super) use args::LibraryVerb;
 
 pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
     match verb {
         LibraryVerb::List => list(place, json),
         LibraryVerb::Show { version } => show(place, version, json),
-        LibraryVerb::Verify { root, since, reexecute } => {
-            let report = check(place, root.as_deref(), since.as_deref())?;
-            match reexecute {
+        LibraryVerb::Verify(args) => {
+            let report = check(place, args)?;
+            match &args.reexecute {
                 Some(version) => super::reexecute::run(&report, version, place, json),
                 None => {
                     report::print(json, &json!(report), || report::escape(&report.to_string()));
                     Ok(if report.verified { Answer::Yes } else { Answer::No })
                 }
             }
+        }
+        LibraryVerb::Log { name } => log::log(place, name.as_deref(), json),
+        LibraryVerb::Prove { leaf, since } => log::prove(place, *leaf, *since, json),
+        LibraryVerb::Checkpoint => log::checkpoint(place, json),
+        LibraryVerb::Fresh => log::fresh(place, json),
+        LibraryVerb::Witness { name, state } => log::witness(place, name, state, json),
+        LibraryVerb::Pending { id } => people::pending(place, id.as_deref(), json),
+        LibraryVerb::Approve { id, signature, export } => {
+            people::approve(place, id, signature.as_deref(), export.as_deref(), json)
+        }
+        LibraryVerb::Withdraw { id } => people::withdraw(place, id, json),
+        LibraryVerb::Rollback { name, to, channel } => {
+            family::rollback(place, name, to.as_deref(), channel, json)
+        }
+        LibraryVerb::Revoke { version, descendants } => family::revoke(place, version, *descendants, json),
+        LibraryVerb::RevokeKey { key } => people::revoke_key(place, key, json),
+        LibraryVerb::Root(verb) => people::root(place, verb, json),
+        LibraryVerb::Lineage { version } => family::lineage(place, version, json),
+        LibraryVerb::Diff { old, new } => family::diff(place, old, new, json),
+        LibraryVerb::Explain { version } => family::explain(place, version, json),
+        LibraryVerb::Fsck => upkeep::fsck(place, json),
+        LibraryVerb::Gc { losers } => upkeep::gc(place, *losers, json),
+        LibraryVerb::Stats => upkeep::stats(place, json),
+        LibraryVerb::Caps { versions, pending, bytes } => {
+            upkeep::caps(place, (*versions, *pending, *bytes), json)
         }
     }
 }
@@ -112,20 +147,32 @@ fn show(place: &Place, wanted: &str, json: bool) -> Result<Answer, Failure> {
     Ok(Answer::Yes)
 }
 
-fn check(
-    place: &Place,
-    root: Option<&std::path::Path>,
-    since: Option<&std::path::Path>,
-) -> Result<Report, Failure> {
-    let read = |path: &std::path::Path| {
+fn check(place: &Place, args: &VerifyArgs) -> Result<Report, Failure> {
+    let read = |path: &Path| {
         std::fs::read(path).map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))
     };
     let mut options = Options::default();
-    if let Some(path) = root {
+    if let Some(path) = &args.root {
         options.pin = Some(Pin::parse(&read(path)?).map_err(library_failure)?);
     }
-    if let Some(path) = since {
+    if let Some(path) = &args.since {
         options.since = Some(read(path)?);
     }
+    for given in &args.witness {
+        let lines = match Witness::parse(given) {
+            Ok(_) => given.clone(),
+            Err(_) => String::from_utf8_lossy(&read(Path::new(given))?).into_owned(),
+        };
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            options.witnesses.0.push(Witness::parse(line).map_err(library_failure)?);
+        }
+    }
+    let all = u32::try_from(options.witnesses.0.len()).unwrap_or(u32::MAX);
+    options.witnesses.1 = args.witnesses.unwrap_or(all);
+    options.fresh = args.max_age.map(|age| (Time::now(), age));
     verify(&place.library, &options).map_err(library_failure)
+}
+
+fn verify(dir: &Path, options: &Options) -> Result<Report, Error> {
+    ::library::verify(dir, options)
 }
