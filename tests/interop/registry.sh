@@ -17,7 +17,8 @@ WORK=$(mktemp -d)
 REGISTRY_PID=
 stop() {
     if [ -n "$REGISTRY_PID" ]; then
-        kill "$REGISTRY_PID" 2>/dev/null || true
+        # By force: it has nothing to put in order, and a request that comes before it is up would get lost.
+        kill -KILL "$REGISTRY_PID" 2>/dev/null || true
         wait "$REGISTRY_PID" 2>/dev/null || true
     fi
     rm -rf "$WORK"
@@ -57,17 +58,18 @@ log: {level: info}
 storage: {filesystem: {rootdirectory: "$WORK/registry"}}
 http: {addr: "127.0.0.1:0", secret: none}
 EOF
-env -i "$DEBIAN/usr/bin/docker-registry" serve "$WORK/config.yml" >"$WORK/registry.log" 2>&1 &
+: >"$WORK/registry.log" # is read below before the registry may have made it
+env -i "$DEBIAN/usr/bin/docker-registry" serve "$WORK/config.yml" >>"$WORK/registry.log" 2>&1 &
 REGISTRY_PID=$!
 HOST=
-for _ in {1..100}; do
+for _ in {1..300}; do
     HOST=$(sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$WORK/registry.log")
-    if [ -n "$HOST" ] && curl -fs -o "$WORK/pong" "http://$HOST/v2/"; then break; fi
+    if [ -n "$HOST" ] && curl -fs -m 5 -o "$WORK/pong" "http://$HOST/v2/"; then break; fi
     kill -0 "$REGISTRY_PID" 2>/dev/null || fail "it ended: $(tail -n 1 "$WORK/registry.log")"
     HOST=
     sleep 0.1
 done
-[ -n "$HOST" ] || fail "it did not answer for 10 s: $(tail -n 1 "$WORK/registry.log")"
+[ -n "$HOST" ] || fail "it did not answer for 30 s: $(tail -n 1 "$WORK/registry.log")"
 ok "listens on a free port of loopback"
 
 # --- there -------------------------------------------------------------------------------------------
