@@ -154,17 +154,27 @@ impl Library {
         blobs::get(&self.files, id, MAX_PAYLOAD)
     }
 
-    /// Approves with the approver's key of `keys` (for the revocation of a key: its root key).
+    /// What [`Library::approve_with`] takes, signed with the approver's key of `keys` (for the revocation of a key: its root
+    /// key). Whether that key may approve is not asked.
     ///
     /// # Errors
-    /// [`Error::BadApproval`] if that key may not; [`Error::Pending`]; errors of the key.
-    pub fn approve(&mut self, id: &Digest, keys: &Keys) -> Result<Pending, Error> {
+    /// [`Error::Pending`]; errors of the key.
+    pub fn sign_detached(&self, id: &Digest, keys: &Keys) -> Result<Vec<u8>, Error> {
         let payload = self.approval_payload(id)?;
         let key = match self.proposal(id)? {
             Entry::Version(_) => keys.approver()?,
             Entry::Trust(_) => keys.root()?,
         };
-        self.approve_with(id, &approval::sign(&key, &payload))
+        Ok(approval::sign(&key, &payload))
+    }
+
+    /// Approves with the key that [`Library::sign_detached`] signs with.
+    ///
+    /// # Errors
+    /// [`Error::BadApproval`] if that key may not; [`Error::Pending`]; errors of the key.
+    pub fn approve(&mut self, id: &Digest, keys: &Keys) -> Result<Pending, Error> {
+        let signed = self.sign_detached(id, keys)?;
+        self.approve_with(id, &signed)
     }
 
     /// Takes in what somebody signed elsewhere: a DSSE envelope, or what `ssh-keygen -Y sign` wrote.

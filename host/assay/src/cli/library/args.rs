@@ -55,6 +55,9 @@ pub enum LibraryVerb {
         /// Write the bytes that are to be signed to this file, and sign nothing
         #[arg(long, value_name = "FILE", conflicts_with = "signature")]
         export: Option<PathBuf>,
+        /// Sign with your own approver key into this file, for whoever writes the library
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["signature", "export"])]
+        detached: Option<PathBuf>,
     },
     /// Take back what waits
     Withdraw {

@@ -36,9 +36,9 @@ pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answe
         LibraryVerb::Fresh => log::fresh(place, json),
         LibraryVerb::Witness { name, state } => log::witness(place, name, state, json),
         LibraryVerb::Pending { id } => people::pending(place, id.as_deref(), json),
-        LibraryVerb::Approve { id, signature, export } => {
-            people::approve(place, id, signature.as_deref(), export.as_deref(), json)
-        }
+        LibraryVerb::Approve { id, export: Some(file), .. } => people::export(place, id, file),
+        LibraryVerb::Approve { id, detached: Some(file), .. } => people::sign_detached(place, id, file),
+        LibraryVerb::Approve { id, signature, .. } => people::approve(place, id, signature.as_deref(), json),
         LibraryVerb::Withdraw { id } => people::withdraw(place, id, json),
         LibraryVerb::Rollback { name, to, channel } => {
             family::rollback(place, name, to.as_deref(), channel, json)

@@ -67,21 +67,34 @@ pub(super) fn pending(place: &Place, id: Option<&str>, json: bool) -> Result<Ans
     Ok(Answer::Yes)
 }
 
+/// The bytes that are to be signed, for a signer that is not this program.
+pub(super) fn export(place: &Place, id: &str, file: &Path) -> Result<Answer, Failure> {
+    let library = place.read_library()?;
+    let payload = library.approval_payload(&one(&library, id)?.id).map_err(library_failure)?;
+    write(file, &payload)?;
+    eprintln!("what is to be signed is in {}", file.display());
+    Ok(Answer::Yes)
+}
+
+/// An approval by someone who reads the library and does not write it.
+pub(super) fn sign_detached(place: &Place, id: &str, file: &Path) -> Result<Answer, Failure> {
+    let library = place.read_library()?;
+    let id = one(&library, id)?.id;
+    write(file, &library.sign_detached(&id, &place.open_keys()?).map_err(library_failure)?)?;
+    eprintln!(
+        "signed; whoever writes the library takes it in by: assay library approve {} --signature {}",
+        &id.hex()[..12],
+        file.display()
+    );
+    Ok(Answer::Yes)
+}
+
 pub(super) fn approve(
     place: &Place,
     id: &str,
     signature: Option<&Path>,
-    export: Option<&Path>,
     json: bool,
 ) -> Result<Answer, Failure> {
-    if let Some(path) = export {
-        let library = place.read_library()?;
-        let waiting = one(&library, id)?;
-        let payload = library.approval_payload(&waiting.id).map_err(library_failure)?;
-        write(path, &payload)?;
-        eprintln!("what is to be signed is in {}", path.display());
-        return Ok(Answer::Yes);
-    }
     let mut library = place.open_library()?;
     let id = one(&library, id)?.id;
     let waiting = match signature {
