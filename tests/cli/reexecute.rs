@@ -4,8 +4,11 @@ use crate::support::{Place, task};
 use library::{Keys, Kind, Leaf, Library, Statement};
 use serde_json::{Value, json};
 
+/// What a host makes of a predicate.
+type Lie = fn(&mut Value);
+
 /// A library with other keys whose promotions say what `lie` makes of them. All its signatures are good.
-fn forge(place: &Place, name: &str, lie: impl Fn(&mut Value)) {
+fn forge(place: &Place, name: &str, lie: Lie) {
     let at = |name: &str| place.path().join(name);
     let honest = Library::open_read_only(&at("library")).unwrap();
     let keys = Keys::open_or_create(&at("liar")).unwrap();
@@ -70,7 +73,7 @@ fn a_promotion_comes_out_again_without_its_task_and_its_sealed_holdout_stays_sea
 #[test]
 fn a_lie_about_any_figure_is_caught_and_named() {
     let place = shout();
-    let lies: [(&str, &str, fn(&mut Value)); 6] = [
+    let lies: [(&str, &str, Lie); 6] = [
         ("score", "train score", |said| said["train"]["measured"]["score"] = json!(1.5)),
         ("fuel", "train fuel", |said| said["train"]["measured"]["fuel"] = json!(17)),
         ("weak", "incumbent's train score", |said| said["baseline"]["train"]["score"] = json!(-1.0)),
