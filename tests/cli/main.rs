@@ -6,4 +6,5 @@ mod support;
 
 mod candidates;
 mod input;
+mod reexecute;
 mod tour;

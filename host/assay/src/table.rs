@@ -62,7 +62,7 @@ impl Table {
         // What has no JSON form (none of what is compared here) is null, and said to differ.
         let [recorded, found] = [serde_json::to_value(recorded), serde_json::to_value(found)];
         let equal = match (&recorded, &found) {
-            (Ok(recorded), Ok(found)) => recorded.to_string() == found.to_string(),
+            (Ok(recorded), Ok(found)) => same_bits(recorded, found),
             _ => false,
         };
         let outcome = if equal { Outcome::Equal } else { Outcome::Differs };
@@ -133,6 +133,12 @@ impl Table {
         }
         text
     }
+}
+
+/// Whether two values are the same to the last bit. As text: to a [`Value`], 0 and negative zero are equal.
+pub fn same_bits(a: &Value, b: &Value) -> bool {
+    let [a, b] = [a, b].map(Value::to_string);
+    a == b
 }
 
 /// A value on one line.

@@ -141,13 +141,11 @@ fn walk(
         let judge = aside.judge(task).await?;
         let road = Road::new(judge, started.search.clone(), started.channel.clone()).await?;
         // What a run is a function of: with anything of it changed, all that follows may be another.
-        let first = Lines { events: vec![road.started.clone()], texts: recorded.texts[..1].to_vec() };
-        table.same("run", recorded.events.first().map(identity), identity(&road.started));
-        if let Some(difference) = first_difference(recorded, &first, 1).filter(|_| !table.equal()) {
-            table.wrong(
-                "events",
-                format!("{difference}; here it would be another run, so nothing was executed"),
-            );
+        if !table.same("run", recorded.events.first().map(identity), identity(&road.started)) {
+            let here = Lines { events: vec![road.started], texts: Vec::new() };
+            let difference = first_difference(recorded, &here, 1).map(|difference| difference.to_string());
+            let why = "here it would be another run, so nothing was executed";
+            table.wrong("events", format!("{}; {why}", difference.unwrap_or_default()));
             return Ok(Walked::Otherwise);
         }
         let journal = Journal::create(folder).map_err(journal_failure)?;

@@ -4,6 +4,7 @@
 //! first event that differs tells what happened; all that follows it differs for that reason or none.
 
 use super::event::Event;
+use crate::table::same_bits;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -91,7 +92,7 @@ fn part(path: &str, old: &Value, new: &Value, fields: &mut Vec<String>) {
                 part(&format!("{path}[{i}]"), old, new, fields);
             }
         }
-        _ if old.to_string() != new.to_string() => {
+        _ if !same_bits(old, new) => {
             fields.push(format!("{path} recorded {}, here {}", short(old), short(new)));
         }
         _ => {}
