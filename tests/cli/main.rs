@@ -6,5 +6,6 @@ mod support;
 
 mod candidates;
 mod input;
+mod people;
 mod reexecute;
 mod tour;

@@ -16,7 +16,7 @@ fn forge(place: &Place, name: &str, lie: Lie) {
     for blob in std::fs::read_dir(at("library/blobs/sha256")).unwrap() {
         library.put(&std::fs::read(blob.unwrap().path()).unwrap()).unwrap();
     }
-    for leaf in honest.leaves() {
+    for (_, leaf) in honest.leaves() {
         let mut evidence = Vec::new();
         for payload in &leaf.evidence {
             let mut statement: Value = serde_json::from_slice(&honest.get(payload).unwrap()).unwrap();

@@ -35,8 +35,9 @@ impl Said {
     pub fn says(self, words: &str) -> Self {
         let all = format!("{}{}", self.out, self.err);
         // Reports wrap: compare without white space.
-        let squeeze =
-            |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect::<String>();
+        let squeeze = |text: &str| {
+            text.chars().filter(|c| !c.is_whitespace() && !"│|".contains(*c)).collect::<String>()
+        };
         assert!(squeeze(&all).contains(&squeeze(words)), "expected `{words}` in:\n{all}");
         self
     }

@@ -195,7 +195,7 @@ pub enum Fault {
     },
     /// The log has not said for too long that it is alive.
     #[error(
-        "last says at {last} that the log is alive, more than {allowed} seconds before {now}: it may be withheld"
+        "does not say that it was alive within {allowed} seconds before {now} (last: {last}): newer leaves may be withheld"
     )]
     Stale {
         /// The last freshness; `never` if there is none.

@@ -296,7 +296,9 @@ impl Root {
 
     /// Whether the log and evidence keys of `keys` are this root's.
     pub(crate) fn signed_by(&self, keys: &Keys) -> Result<(), Error> {
-        for (role, key, known) in [("log", &keys.log, &self.log), ("evidence", &keys.evidence, &self.evidence)] {
+        for (role, key, known) in
+            [("log", &keys.log, &self.log), ("evidence", &keys.evidence, &self.evidence)]
+        {
             if !known.keys().contains(&key.verifying_key()) {
                 return Err(Error::OtherKeys { role });
             }

@@ -13,6 +13,7 @@ use crate::blobs;
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::{Error, Fault};
+use crate::index::Index;
 use crate::leaf::Kind;
 use crate::library::Library;
 use crate::manifest;
@@ -146,7 +147,10 @@ impl Library {
             let bytes = blobs::get(&self.files, payload, MAX_PAYLOAD)?;
             needed.extend(digests_in(&serde_json::from_slice(&bytes).unwrap_or_default()));
         }
-        needed.extend(self.index.digests());
+        let mut index = Index::default();
+        let leaf = |index: u64| usize::try_from(index).ok().and_then(|at| self.entries().get(at)).cloned();
+        index.update(&self.files, &self.log.history, &leaf, &envelopes)?;
+        needed.extend(index.digests());
         losers.retain(|loser| !kept.contains(loser));
         needed.extend(kept);
         needed.retain(|digest| !losers.contains(digest));

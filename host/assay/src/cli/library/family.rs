@@ -58,7 +58,9 @@ pub(super) fn lineage(place: &Place, wanted: &str, json: bool) -> Result<Answer,
         let mut text = format!("{}\n", story.line());
         text.push_str("\nderived from (nearest first)\n");
         for (source, known) in &ancestors {
-            let unknown = || format!("source {}, a candidate that was never logged", source.get(..12).unwrap_or(source));
+            let unknown = || {
+                format!("source {}, a candidate that was never logged", source.get(..12).unwrap_or(source))
+            };
             text.push_str(&format!("  {}\n", known.map_or_else(unknown, Story::line)));
         }
         if ancestors.is_empty() {
@@ -91,7 +93,9 @@ pub(super) fn diff(place: &Place, old: &str, new: &str, json: bool) -> Result<An
     let library = place.read_library()?;
     let (old, new) = (Story::find(&library, old)?, Story::find(&library, new)?);
     let difference = old.difference(&new);
-    report::print(json, &difference.value, || format!("{}\n{}\n{}", old.line(), new.line(), difference.words));
+    report::print(json, &difference.value, || {
+        format!("{}\n{}\n{}", old.line(), new.line(), difference.words)
+    });
     Ok(Answer::Yes)
 }
 
@@ -137,7 +141,10 @@ pub(super) fn rollback(
         let begins = |wanted: &str| {
             wanted.len() >= 8 && leaf.manifest.is_some_and(|manifest| manifest.hex().starts_with(wanted))
         };
-        wanted.map_or_else(|| leaf.manifest.is_some_and(|manifest| library.revoked(&manifest).is_none()), begins)
+        wanted.map_or_else(
+            || leaf.manifest.is_some_and(|manifest| library.revoked(&manifest).is_none()),
+            begins,
+        )
     };
     // Without a digest: what was current before this one, not what it was tried against.
     let found = library.leaves().rev().map(|(_, leaf)| leaf).filter(before).find(is_wanted);

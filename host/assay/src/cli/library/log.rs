@@ -10,10 +10,16 @@ use std::path::Path;
 pub(super) fn log(place: &Place, name: Option<&str>, json: bool) -> Result<Answer, Failure> {
     let library = place.read_library()?;
     let about = |entry: &Entry| name.is_none_or(|name| entry.leaf().is_some_and(|leaf| leaf.name == name));
-    let entries: Vec<(u64, &Entry)> = (0..).zip(library.entries()).filter(|(_, entry)| about(entry)).collect();
-    let value: Vec<_> = entries.iter().map(|(index, entry)| json!({ "index": index, "leaf": entry })).collect();
+    let entries: Vec<(u64, &Entry)> =
+        (0..).zip(library.entries()).filter(|(_, entry)| about(entry)).collect();
+    let value: Vec<_> =
+        entries.iter().map(|(index, entry)| json!({ "index": index, "leaf": entry })).collect();
     report::print(json, &json!(value), || {
-        entries.iter().map(|(index, entry)| format!("{index:>6}  {}", line(entry))).collect::<Vec<_>>().join("\n")
+        entries
+            .iter()
+            .map(|(index, entry)| format!("{index:>6}  {}", line(entry)))
+            .collect::<Vec<_>>()
+            .join("\n")
     });
     Ok(Answer::Yes)
 }
@@ -68,7 +74,11 @@ pub(super) fn prove(place: &Place, index: u64, since: Option<u64>, json: bool) -
     }
     let entry = usize::try_from(index).ok().and_then(|at| library.entries().get(at));
     let Some(entry) = entry else {
-        return Err(Failure::says(format!("the log has {} leaves, 0 to {}", head.size, head.size.saturating_sub(1))));
+        return Err(Failure::says(format!(
+            "the log has {} leaves, 0 to {}",
+            head.size,
+            head.size.saturating_sub(1)
+        )));
     };
     let proof: Vec<String> = library.inclusion(index).map_err(library_failure)?.iter().map(hex).collect();
     let leaf = hex(&::library::leaf_hash(&entry.body()));

@@ -12,7 +12,8 @@ use std::path::Path;
 fn one(library: &Library, wanted: &str) -> Result<Pending, Failure> {
     let wanted = wanted.strip_prefix("sha256:").unwrap_or(wanted);
     let all = library.pending().map_err(library_failure)?;
-    let mut found = all.into_iter().filter(|waiting| wanted.len() >= 8 && waiting.id.hex().starts_with(wanted));
+    let mut found =
+        all.into_iter().filter(|waiting| wanted.len() >= 8 && waiting.id.hex().starts_with(wanted));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
         (None, _) => Err(Failure::says(format!(
@@ -28,7 +29,8 @@ fn summary(waiting: &Pending) -> String {
         Entry::Trust(leaf) => format!("{} {}", leaf.kind.name(), leaf.key.as_deref().unwrap_or_default()),
     };
     let people = if waiting.approved.is_empty() { "nobody yet".into() } else { waiting.approved.join(", ") };
-    let blocked = waiting.blocked.as_ref().map_or(String::new(), |rule| format!("; can't happen any more: {rule}"));
+    let blocked =
+        waiting.blocked.as_ref().map_or(String::new(), |rule| format!("; can't happen any more: {rule}"));
     format!("{}  {what}; approved by {people}, {} needed{blocked}", &waiting.id.hex()[..12], waiting.needed)
 }
 

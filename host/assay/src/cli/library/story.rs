@@ -34,7 +34,8 @@ impl Story {
         let mut predicate = Value::Null;
         // A version that moved up or back rests on the evidence of the leaf that let it in.
         let admitted = library.leaves().map(|(_, leaf)| leaf).find(|other| {
-            other.manifest == leaf.manifest && matches!(other.kind, Kind::Baseline | Kind::Promote | Kind::Refuse)
+            other.manifest == leaf.manifest
+                && matches!(other.kind, Kind::Baseline | Kind::Promote | Kind::Refuse)
         });
         for payload in leaf.evidence.iter().chain(admitted.into_iter().flat_map(|leaf| &leaf.evidence)) {
             let bytes = library.get(payload).map_err(library_failure)?;
@@ -180,7 +181,9 @@ impl Story {
     pub(super) fn difference(&self, new: &Self) -> Difference {
         let source = match (&self.source, &new.source) {
             (Some(old), Some(new)) if old == new => "(the same)\n".to_owned(),
-            (Some(old), Some(new)) => TextDiff::from_lines(old, new).unified_diff().context_radius(3).to_string(),
+            (Some(old), Some(new)) => {
+                TextDiff::from_lines(old, new).unified_diff().context_radius(3).to_string()
+            }
             _ => "(one of them came without source)\n".to_owned(),
         };
         let gone: Vec<&String> = self.interface.iter().filter(|name| !new.interface.contains(name)).collect();
@@ -194,7 +197,9 @@ impl Story {
             words.push_str(&format!("  train fuel   {old_fuel} → {new_fuel} (× {factor:.2})\n"));
         }
         if let Some((score, gain, interval)) = new.gain() {
-            words.push_str(&format!("  holdout      {score:.4}, gain over what was current {gain:+.4} ({interval})\n"));
+            words.push_str(&format!(
+                "  holdout      {score:.4}, gain over what was current {gain:+.4} ({interval})\n"
+            ));
         }
         let task = (&self.leaf.task, &new.leaf.task);
         if task.0 != task.1 {
