@@ -95,7 +95,8 @@ fn keys_are_private_and_made_at_first_use() {
         let found = std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
         assert_eq!(found, mode, "{}", file.display());
     }
-    std::fs::set_permissions(place.path().join("keys/log.pem"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(place.path().join("keys/log.pem"), std::fs::Permissions::from_mode(0o644))
+        .unwrap();
     place.assay(&["keys"]).ended(2).says("can be read by others");
 }
 

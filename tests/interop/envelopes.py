@@ -5,7 +5,7 @@ From the library this takes what any stranger could: the root of trust, index.js
 also made on something that was tampered with, which must fail.
 
 Approvals are one envelope per approver over the same payload bytes, so "two of three" means: put their signatures
-together and verify with a threshold. `approvals()` is the one place that says where the envelopes come from.
+together and verify with a threshold.
 
     usage: envelopes.py SPECIMEN    (a folder that host/library/examples/specimen.rs made)
 """
@@ -89,10 +89,23 @@ class Library:
         return data
 
     def envelopes(self):
-        """Pairs of a payload's digest and an envelope, by way of index.json."""
+        """Pairs of a payload's digest and an envelope: whatever among the blobs looks like one."""
+        for path in sorted((self.folder / "blobs/sha256").iterdir()):
+            data = path.read_bytes()
+            if data.startswith(b'{"payload":"'):
+                stored = json.loads(self.blob(f"sha256:{path.name}"))
+                payload = base64.b64decode(stored["payload"])
+                yield f"sha256:{hashlib.sha256(payload).hexdigest()}", stored
+
+    def referrers(self):
+        """Triples of subject, payload and envelope, by way of index.json and the artifact manifests that it lists."""
         for entry in self.index["manifests"]:
-            if entry["mediaType"] == ENVELOPE:
-                yield entry["annotations"]["dev.assay.payload"], json.loads(self.blob(entry["digest"]))
+            if "artifactType" in entry:
+                artifact = json.loads(self.blob(entry["digest"]))
+                (layer,) = artifact["layers"]
+                expect(SSLIB, layer["mediaType"] == ENVELOPE, "a referrer's layer is no envelope")
+                payload = artifact["annotations"]["dev.assay.payload"]
+                yield artifact["subject"]["digest"], payload, json.loads(self.blob(layer["digest"]))
 
     def leaves(self):
         """The log's leaves, out of its entry bundles: each behind its length in two big-endian bytes."""
@@ -106,14 +119,15 @@ class Library:
 
 def check_root(library, facts):
     """The root of trust, by the root key's line: what a pin does. Returns its document."""
-    envelope = Envelope.from_dict(json.loads((library.folder / "trust/root.1.json").read_bytes()))
-    expect(SSLIB, envelope.payload_type == ROOT, "the root of trust has another type")
     right = key_of_line(facts["keys"]["root"])
-    envelope.verify([right], 1)
-    for role in ("log", "evidence"):
-        wrong = [posing_as(right, key_of_line(facts["keys"][role]))]
-        refused(SSLIB, f"the root of trust, by the {role} key", lambda: envelope.verify(wrong, 1), VerificationError)
-    ok(SSLIB, "the root of trust is signed by the root key, and by no other")
+    for number in (1, 2):
+        envelope = Envelope.from_dict(json.loads((library.folder / f"trust/root.{number}.json").read_bytes()))
+        expect(SSLIB, envelope.payload_type == ROOT, "a root of trust has another type")
+        envelope.verify([right], 1)
+        for role in ("log", "evidence"):
+            wrong = [posing_as(right, key_of_line(facts["keys"][role]))]
+            refused(SSLIB, f"root {number}, by the {role} key", lambda: envelope.verify(wrong, 1), VerificationError)
+    ok(SSLIB, "both roots of trust are signed by the root key, and by no other")
     return json.loads(envelope.payload)
 
 
@@ -132,7 +146,7 @@ def check_evidence(library, facts, root):
             expect(SSLIB, envelope.payload_type == IN_TOTO, "an envelope has another type")
             payloads[digest] = envelope.payload
             refused(SSLIB, "evidence, by other keys", lambda: envelope.verify(strangers, 1), VerificationError)
-    named = {digest for leaf in library.leaves() for digest in leaf["evidence"]}
+    named = {digest for leaf in library.leaves() for digest in leaf.get("evidence", [])}
     expect(SSLIB, named and named <= payloads.keys(), "a leaf names a statement that no envelope signs")
     ok(SSLIB, f"all {len(named)} statements that leaves rest on are signed by the evidence key, and by no other")
 
@@ -158,7 +172,7 @@ def check_statements(library, payloads):
 
     count = 0
     for leaf in library.leaves():
-        for digest in leaf["evidence"]:
+        for digest in leaf.get("evidence", []):
             subjects = {s.name: f"sha256:{s.digest['sha256']}" for s in statement(payloads[digest]).pb.subject}
             right = {"component": leaf["component"], "manifest": leaf["manifest"]}
             expect(INTOTO, subjects == right, f"a {leaf['type']} leaf's statement is about something else")
@@ -207,31 +221,52 @@ def together(envelopes):
     return first
 
 
-def approvals(payload):
-    """Three approvers, and the envelopes of two of them over `payload`. Made here: the library has none yet."""
+def check_approvals(library, facts, root):
+    """Two of the three people whom the root of trust names approved each promotion; counterfeits are made by OpenSSL."""
+    ids = root["roles"]["approver"]["keys"]
+    keys = [key(base64.b64decode(root["keys"][name]["public"])) for name in ids]
+    lines = {key_of_line(line).keyid for line in facts["approvers"]}
+    expect(SSLIB, lines == set(ids) and len(ids) == 3, "the root of trust names other approvers")
+    found = {}
+    for digest, stored in library.envelopes():
+        if stored["signatures"][0]["keyid"] in ids:
+            found.setdefault(digest, []).append(stored)
+    approved = [leaf for leaf in library.leaves() if leaf["approvals"]]
+    for leaf in approved:
+        (digest,) = leaf["approvals"]
+        expect(SSLIB, len(together(found[digest]).verify(keys, 2)) == 2, "two approvals count otherwise")
+        said = statement(library.blob(digest)).pb
+        predicate = json_format.MessageToDict(said.predicate)
+        right = {"action": leaf["type"], "name": leaf["name"], "channel": leaf["channel"], "evidence": leaf["evidence"]}
+        expect(INTOTO, {name: predicate[name] for name in right} == right, "an approval is for something else")
+    promoted = [leaf for leaf in library.leaves() if leaf["type"] == "promote"]
+    expect(SSLIB, approved == promoted and promoted, "not every promotion is approved")
+    ok(SSLIB, f"all {len(promoted)} promotions are approved by 2 of the 3 people in the root of trust")
+
+    payload = library.blob(f"sha256:{facts['approval']}")
+    one, two = found[f"sha256:{facts['approval']}"]
+    refused(SSLIB, "two approvals for a threshold of 3", lambda: together([one, two]).verify(keys, 3), VerificationError)
     with tempfile.TemporaryDirectory() as folder:
-        (a, a_signs), (b, b_signs), (c, _) = (approver(Path(folder), name) for name in "abc")
         (_, stranger_signs) = approver(Path(folder), "stranger")
         respaced = json.dumps(json.loads(payload)).encode()
-        return [a, b, c], {
-            "two": [a_signs(payload), b_signs(payload)],
-            "one, twice": [a_signs(payload), a_signs(payload)],
-            "one and a stranger": [a_signs(payload), stranger_signs(payload)],
-            "one, and one over other bytes of the same JSON": [a_signs(payload), b_signs(respaced)],
-            "one, and one for another payload type": [a_signs(payload), b_signs(payload, ROOT)],
+        counterfeits = {
+            "one, twice": [one, one],
+            "one and a stranger": [one, stranger_signs(payload)],
+            "one, and one over other bytes of the same JSON": [one, stranger_signs(respaced)],
+            "one, and one for another payload type": [one, stranger_signs(payload, ROOT)],
         }
-
-
-def check_approvals(payload):
-    keys, envelopes = approvals(payload)
-    two = together(envelopes.pop("two"))
-    accepted = two.verify(keys, 2)
-    expect(SSLIB, len(accepted) == 2, "two approvals count otherwise")
-    ok(SSLIB, "two of three approvers over one payload meet a threshold of 2")
-    refused(SSLIB, "two approvals for a threshold of 3", lambda: two.verify(keys, 3), VerificationError)
-    for what, given in envelopes.items():
+    for what, given in counterfeits.items():
         refused(SSLIB, what, lambda given=given: together(given).verify(keys, 2), VerificationError)
-    ok(SSLIB, f"refused: two for a threshold of 3; for one of 2: {'; '.join(envelopes)}")
+    ok(SSLIB, f"refused: two for a threshold of 3; for one of 2: {'; '.join(counterfeits)}")
+
+
+def check_referrers(library, facts):
+    """What OCI tools find beside the current version: its evidence and its approvals."""
+    subject = f"sha256:{facts['manifest']}"
+    found = [payload for about, payload, _ in library.referrers() if about == subject]
+    right = [f"sha256:{facts['statement']}"] + 2 * [f"sha256:{facts['approval']}"]
+    expect(SSLIB, sorted(found) == sorted(right), f"other referrers: {found}")
+    ok(SSLIB, "index.json leads from the version to its evidence and its two approvals, as OCI referrers")
 
 
 def main():
@@ -243,7 +278,8 @@ def main():
     root = check_root(library, facts)
     payloads = check_evidence(library, facts, root)
     check_statements(library, payloads)
-    check_approvals(payloads[f"sha256:{facts['statement']}"])
+    check_approvals(library, facts, root)
+    check_referrers(library, facts)
 
 
 if __name__ == "__main__":
