@@ -70,9 +70,17 @@ pub enum Verb {
     #[command(subcommand)]
     Library(LibraryVerb),
     /// Show the public side of the keys (made at first use)
-    Keys,
+    Keys(KeysArgs),
     /// Show what is in place, and how to mend the rest
     Doctor,
+}
+
+/// `assay keys`
+#[derive(Debug, Args)]
+pub struct KeysArgs {
+    /// Encrypt root and approver key with the passphrase in ASSAY_NEW_PASSPHRASE
+    #[arg(long)]
+    pub protect: bool,
 }
 
 /// `assay new`

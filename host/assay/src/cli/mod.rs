@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Submit(args) => submit::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
-        Verb::Keys => keys::run(&place, json),
+        Verb::Keys(args) => keys::run(&args, &place, json),
         Verb::Doctor => doctor::run(&place, json),
     }
 }
