@@ -220,6 +220,9 @@ pub struct RunArgs {
     /// The function, where the agent has several
     #[arg(long)]
     pub function: Option<String>,
+    /// The channel whose current version is called; in `stable`, a share of the calls is also made to what `canary` holds
+    #[arg(long, default_value = CHANNEL)]
+    pub channel: String,
 }
 
 /// `assay library …`
@@ -232,6 +235,8 @@ pub enum LibraryVerb {
         /// Name, or digest of a version or component
         version: String,
     },
+    /// Move a canary up, if enough calls were observed and it passed no bound
+    Advance(super::advance::AdvanceArgs),
     /// Check everything, offline; with --reexecute also that a version's figures come out again
     Verify {
         /// A root file that you hold from elsewhere

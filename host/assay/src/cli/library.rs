@@ -10,6 +10,7 @@ pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answe
     match verb {
         LibraryVerb::List => list(place, json),
         LibraryVerb::Show { version } => show(place, version, json),
+        LibraryVerb::Advance(args) => super::advance::run(args, place, json),
         LibraryVerb::Verify { root, since, reexecute } => {
             let report = check(place, root.as_deref(), since.as_deref())?;
             match reexecute {
