@@ -84,7 +84,6 @@ impl<'a> Loader<'a> {
 
         let evaluator = self.evaluator(&agent)?;
         let judging = self.judging()?;
-        let gates = self.gates()?;
         Ok(Task {
             name: name.to_owned(),
             class: class.map(|class| class.name.to_owned()),
@@ -98,8 +97,8 @@ impl<'a> Loader<'a> {
             cases: self.cases(class, &evaluator, &judging)?,
             evaluator,
             judging,
-            canary: self.canary(&gates)?,
-            gates,
+            gates: self.gates()?,
+            canary: self.canary()?,
             limits: self.limits()?,
             mutate: self.mutate()?,
         })
@@ -243,8 +242,8 @@ impl<'a> Loader<'a> {
         Ok(gates)
     }
 
-    fn canary(&self, gates: &Gates) -> Result<Canary, TaskError> {
-        let mut canary = Canary::of(gates);
+    fn canary(&self) -> Result<Canary, TaskError> {
+        let mut canary = Canary::of(&self.gates()?);
         let known = ["share", "observations", "errors", "fuel-factor", "differing"];
         let Some(section) = self.section("canary", &known)? else { return Ok(canary) };
         let whole = |key: &str, range: std::ops::Range<u64>, default: u64| {
