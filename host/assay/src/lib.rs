@@ -2,8 +2,9 @@
 //! worth keeping. The rooms are named after the steps that data takes:
 //!
 //! [`task`] → [`generate`] → [`compile`] → [`evaluate`] → [`promote`] → the `library` crate. [`run`] walks the road
-//! in a loop, [`cli`] is the door.
+//! in a loop, [`canary`] watches what is on trial, [`cli`] is the door.
 
+pub mod canary;
 pub mod cli;
 pub mod compile;
 pub mod digest;

@@ -73,12 +73,27 @@ fn position_in(library: &Library, wanted: &str, channel: &str) -> Option<u64> {
 
 /// As [`find`], with an error that says what to do.
 pub(super) fn from_library(place: &Place, wanted: &str) -> Result<(library::Leaf, Vec<u8>), Failure> {
-    let library = place.read_library()?;
-    let Some(leaf) = find(&library, wanted) else {
-        return Err(Failure::says(format!(
-            "the library at {} has no agent `{wanted}`; `assay library list` shows what there is",
-            place.library.display()
-        )));
+    from_library_in(&place.read_library()?, place, wanted, CHANNEL)
+}
+
+/// As [`find_in`], with an error that says what to do.
+pub(super) fn from_library_in(
+    library: &Library,
+    place: &Place,
+    wanted: &str,
+    channel: &str,
+) -> Result<(library::Leaf, Vec<u8>), Failure> {
+    let Some(leaf) = find_in(library, wanted, channel) else {
+        let place = place.library.display();
+        return Err(Failure::says(if library.all_current().any(|current| current.name == wanted) {
+            format!(
+                "channel `{channel}` of the library at {place} holds no version of `{wanted}`; `assay library list` shows which do"
+            )
+        } else {
+            format!(
+                "the library at {place} has no agent `{wanted}`; `assay library list` shows what there is"
+            )
+        }));
     };
     let wasm = library.get(&leaf.component).map_err(library_failure)?;
     Ok((leaf.clone(), wasm))

@@ -229,4 +229,7 @@ pub struct RunArgs {
     /// The function, where the agent has several
     #[arg(long)]
     pub function: Option<String>,
+    /// The channel whose current version is called; in `stable`, a share of the calls is also made to what `canary` holds
+    #[arg(long, default_value = CHANNEL)]
+    pub channel: String,
 }

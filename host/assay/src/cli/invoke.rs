@@ -1,14 +1,17 @@
 //! `assay run`: call a promoted agent.
 //!
 //! The component comes out of the library verified, runs in a worker under the limits of its evidence, and its
-//! answer is printed as WAVE; a text agent's `run` takes and gives plain text.
+//! answer is printed as WAVE; a text agent's `run` takes and gives plain text. Once the caller has the answer, the call may
+//! also be made to a canary (`canary.rs`).
 
 use super::args::RunArgs;
 use super::place::{Place, library_failure, runtime};
-use super::{Answer, Failure, agents, report};
-use crate::compile::component_interface;
+use super::{Answer, Failure, agents, canary, report};
+use crate::compile::{Component, component_interface};
 use crate::evaluate::compose;
-use crate::evaluate::pool::Program;
+use crate::evaluate::pool::{Invoked, Pool, Program};
+use crate::promote::CHANNEL;
+use library::{Leaf, Library};
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, Log};
 use serde_json::json;
@@ -16,9 +19,16 @@ use serde_json::json;
 /// The seed of what little is random to an agent that a person calls.
 const SEED: u64 = 0;
 
+/// What is called.
+pub(super) struct Call {
+    pub(super) function: String,
+    /// One WAVE text per parameter.
+    pub(super) arguments: Vec<String>,
+}
+
 pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
     let library = place.read_library()?;
-    let (leaf, wasm) = agents::from_library(place, &args.agent)?;
+    let (leaf, wasm) = agents::from_library_in(&library, place, &args.agent, &args.channel)?;
     let limits = limits_of(&library, &leaf)?;
     let component = component_interface(&wasm).map_err(Failure::says)?;
     let function = match &args.function {
@@ -39,38 +49,58 @@ pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, F
         (true, [text]) if !text.starts_with('"') => vec![serde_json::Value::from(text.as_str()).to_string()],
         (_, arguments) => arguments.to_vec(),
     };
+    let call = Call { function, arguments };
     runtime()?.block_on(async {
         let pool = place.pool(limits.stack_bytes).await?;
-        let wasi = component.component.imports.iter().any(|import| import.starts_with(compose::WASI));
-        let joined = compose::alone(&component.component, Account::Candidate, wasi);
-        let invoked = match pool.compile(joined.wasm, &limits).await.map_err(Failure::machine)? {
-            Err(verdict) => Err((verdict, Log::default())),
-            Ok(native) => {
-                let program = Program::new(native, joined.grants);
-                pool.invoke(&program, &limits, &function, arguments, SEED).await.map_err(Failure::machine)?
-            }
-        };
-        match invoked {
+        let invoked = invoke(&pool, &component.component, &limits, &call).await?;
+        let function = &call.function;
+        let answer = match &invoked {
             Ok((value, usage, log)) => {
                 for line in &log.lines {
                     eprintln!("{}: {}", args.agent, report::escape(&line.message));
                 }
                 let shown = json!({ "agent": args.agent, "component": leaf.component.hex(), "function": function, "value": value, "usage": usage, "log": log });
-                report::print(json, &shown, || report::escape(&value));
-                Ok(Answer::Yes)
+                report::print(json, &shown, || report::escape(value));
+                Answer::Yes
             }
             Err((verdict, log)) => {
                 let shown = json!({ "agent": args.agent, "component": leaf.component.hex(), "function": function, "verdict": verdict, "log": log });
-                report::print(json, &shown, || report::verdict(&verdict, &log));
-                Ok(Answer::No)
+                report::print(json, &shown, || report::verdict(verdict, log));
+                Answer::No
             }
+        };
+        if args.channel == CHANNEL {
+            canary::beside(&library, place, &args.agent, &call, (&limits, &pool, &invoked)).await;
         }
+        Ok(answer)
     })
 }
 
-/// The limits it was judged under, from its evidence; the default if there is none.
-fn limits_of(library: &library::Library, leaf: &library::Leaf) -> Result<Limits, Failure> {
-    for payload in &leaf.evidence {
+/// Make a call to a component, in a worker.
+pub(super) async fn invoke(
+    pool: &Pool,
+    component: &Component,
+    limits: &Limits,
+    call: &Call,
+) -> Result<Invoked, Failure> {
+    let wasi = component.imports.iter().any(|import| import.starts_with(compose::WASI));
+    let joined = compose::alone(component, Account::Candidate, wasi);
+    match pool.compile(joined.wasm, limits).await.map_err(Failure::machine)? {
+        Err(verdict) => Ok(Err((verdict, Log::default()))),
+        Ok(native) => {
+            let program = Program::new(native, joined.grants);
+            let (function, arguments) = (&call.function, call.arguments.clone());
+            pool.invoke(&program, limits, function, arguments, SEED).await.map_err(Failure::machine)
+        }
+    }
+}
+
+/// The limits it was judged under, from its evidence; the default if there is none. A rollback has no evidence of its
+/// own: there it is that of the leaf that brought the version in.
+pub(super) fn limits_of(library: &Library, leaf: &Leaf) -> Result<Limits, Failure> {
+    let earlier = library.leaves().rev().map(|(_, earlier)| earlier);
+    let same = earlier.filter(|earlier| earlier.name == leaf.name && earlier.manifest == leaf.manifest);
+    for payload in std::iter::once(leaf).chain(same).flat_map(|leaf| &leaf.evidence) {
         let bytes = library.get(payload).map_err(library_failure)?;
         let statement: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if let Ok(limits) = serde_json::from_value(statement["predicate"]["limits"].clone()) {

@@ -4,8 +4,10 @@
 //! verify); 2 bad input (arguments, task files, cases); 3 the machine (toolchain, disk, workers); 130
 //! interrupted, and resumable.
 
+mod advance;
 mod agents;
 mod args;
+mod canary;
 mod check;
 mod doctor;
 mod eval;
@@ -23,6 +25,7 @@ mod runs;
 mod submit;
 mod summary;
 
+pub use advance::AdvanceArgs;
 pub use args::{Arguments, Verb};
 pub use failure::{Failure, Kind};
 

@@ -66,8 +66,8 @@ pub(super) fn run(verified: &Report, wanted: &str, place: &Place, json: bool) ->
 fn statements(library: &Library, version: &Leaf) -> Result<Vec<Recorded>, Failure> {
     let mut found = Vec::new();
     for (index, leaf) in library.leaves() {
-        let same = leaf.manifest == version.manifest
-            && (&leaf.name, &leaf.channel) == (&version.name, &version.channel);
+        let there = leaf.channel == version.channel || Some(&leaf.channel) == version.from.as_ref();
+        let same = leaf.manifest == version.manifest && leaf.name == version.name && there;
         if same && matches!(leaf.kind, Kind::Baseline | Kind::Refuse | Kind::Promote) {
             found.extend(Recorded::of(library, index).map_err(library_failure)?);
         }

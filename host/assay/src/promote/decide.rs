@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 /// The channel of what is in use; every other one is on the way there.
 pub const CHANNEL: &str = "stable";
 
+/// The channel of what is on trial beside it.
+pub const CANARY: &str = "canary";
+
 /// A candidate that claims to be better.
 pub struct Claim<'a> {
     /// Its component.

@@ -150,6 +150,7 @@ pub(super) fn promotion(
         "memoryFactor": judge.task.gates.memory_factor,
         "guards": judge.task.gates.guards,
     });
+    predicate["canary"] = json!(judge.task.canary);
     if let Some(fresh) = fresh {
         let blob = library.put(&cases_blob(&fresh.cases))?.hex();
         predicate["holdout"] = json!({

@@ -12,7 +12,7 @@ mod holdout;
 pub mod recheck;
 pub mod statistics;
 
-pub use decide::{CHANNEL, Claim, PromoteError, decide};
+pub use decide::{CANARY, CHANNEL, Claim, PromoteError, decide};
 pub use decision::{Comparison, Cost, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
 pub use evidence::{BASELINE_PREDICATE, PROMOTION_PREDICATE, Provenance};
 pub use holdout::digest_of_cases;

@@ -63,7 +63,8 @@ impl Recorded {
             predicate_type: String,
             predicate: Value,
         }
-        let leaf = library.leaf(index);
+        // What moved up from another channel was evaluated there.
+        let leaf = library.leaf(index).filter(|leaf| leaf.from.is_none());
         let mut found = Vec::new();
         for (leaf, payload) in leaf.into_iter().flat_map(|leaf| leaf.evidence.iter().map(move |p| (leaf, p)))
         {

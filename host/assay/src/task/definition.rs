@@ -1,6 +1,7 @@
 //! The task as a value: what every other room reads.
 
 use sandbox::policy::Limits;
+use serde::{Deserialize, Serialize};
 
 /// A task, one class of it, with every text read in. Made by [`Task::load`].
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Task {
     pub judging: Judging,
     /// What else a promotion must hold to.
     pub gates: Gates,
+    /// How a version on trial is observed.
+    pub canary: Canary,
     /// The limits of one evaluation.
     pub limits: Limits,
     /// Settings of the generator `mutate`.
@@ -198,6 +201,30 @@ pub struct Gates {
 impl Default for Gates {
     fn default() -> Self {
         Self { fuel_factor: 4.0, memory_factor: 2.0, guards: Vec::new() }
+    }
+}
+
+/// How a version on trial in the channel `canary` is observed beside the one in use, and when it is taken back. Its
+/// serialised form stands in the evidence of a promotion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Canary {
+    /// Percent of the calls that are observed, 0 to 100; 0: none.
+    pub share: u32,
+    /// Calls to compare before it may move up; at least 1.
+    pub observations: u64,
+    /// Most errors where the version in use had none.
+    pub errors: u64,
+    /// Most fuel, as a multiple of what the version in use spent on the same calls. Positive.
+    pub fuel_factor: f64,
+    /// Largest share of answers that differ, 0 to 1; none: they may, for that is what a better version does.
+    pub differing: Option<f64>,
+}
+
+impl Canary {
+    /// What holds where a task says nothing.
+    pub fn of(gates: &Gates) -> Self {
+        Self { share: 10, observations: 20, errors: 0, fuel_factor: gates.fuel_factor, differing: None }
     }
 }
 

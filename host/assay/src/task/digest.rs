@@ -11,7 +11,7 @@
 
 use sandbox::policy::Limits;
 
-use super::definition::{Cases, Evaluator, Gates, Judging, Score, Source, Task};
+use super::definition::{Canary, Cases, Evaluator, Gates, Judging, Score, Source, Task};
 use crate::digest::of_parts;
 
 /// Changes when the encoding does, so that no two encodings can be confused.
@@ -46,6 +46,7 @@ impl Task {
             ("simulator.parameters", text(simulator.map(|simulator| simulator.parameters.as_str()))),
             ("judging", judging(&self.judging)),
             ("gates", gates(&self.gates)),
+            ("canary", canary(&self.canary)),
             ("limits", limits(&self.limits)),
             ("mutate", of(self.mutate.max_nodes.map(|nodes| nodes.to_string()).as_deref())),
         ]
@@ -72,6 +73,13 @@ pub fn judging(judging: &Judging) -> String {
 pub fn gates(gates: &Gates) -> String {
     let factors = [bits(gates.fuel_factor), bits(gates.memory_factor)];
     of(factors.iter().chain(&gates.guards).map(String::as_str))
+}
+
+/// The part `canary`.
+pub fn canary(policy: &Canary) -> String {
+    let Canary { share, observations, errors, fuel_factor, differing } = policy;
+    let counts = [share.to_string(), observations.to_string(), errors.to_string(), bits(*fuel_factor)];
+    of(counts.iter().chain(&differing.map(bits)).map(String::as_str))
 }
 
 /// The part `agent.grants`, from the grants' words.

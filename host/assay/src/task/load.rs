@@ -8,13 +8,15 @@ use sandbox::policy::Limits;
 use serde_json::Value;
 
 use super::confined::Folder;
-use super::definition::{Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Source, Task};
+use super::definition::{
+    Canary, Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Source, Task,
+};
 use super::error::TaskError;
 use super::form::{Document, Entry, Section};
 use super::suggest::{instead, shown};
 
 /// The sections of `task.toml`.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "task",
     "agent",
     "evaluator",
@@ -24,6 +26,7 @@ const SECTIONS: [&str; 11] = [
     "classes",
     "judging",
     "gates",
+    "canary",
     "limits",
     "mutate",
 ];
@@ -95,6 +98,7 @@ impl<'a> Loader<'a> {
             evaluator,
             judging,
             gates: self.gates()?,
+            canary: self.canary()?,
             limits: self.limits()?,
             mutate: self.mutate()?,
         })
@@ -236,6 +240,26 @@ impl<'a> Loader<'a> {
             gates.guards.push(guard.to_owned());
         }
         Ok(gates)
+    }
+
+    fn canary(&self) -> Result<Canary, TaskError> {
+        let mut canary = Canary::of(&self.gates()?);
+        let known = ["share", "observations", "errors", "fuel-factor", "differing"];
+        let Some(section) = self.section("canary", &known)? else { return Ok(canary) };
+        let whole = |key: &str, range: std::ops::Range<u64>, default: u64| {
+            section.entry(key).map_or(Ok(default), |entry| entry.whole(range))
+        };
+        canary.share = whole("share", 0..101, u64::from(canary.share))? as u32;
+        canary.observations = whole("observations", 1..1_000_001, canary.observations)?;
+        canary.errors = whole("errors", 0..1_000_001, canary.errors)?;
+        if let Some(entry) = section.entry("fuel-factor") {
+            canary.fuel_factor = entry.number(|factor| factor > 0.0, "greater than 0, e.g. 2.0")?;
+        }
+        if let Some(entry) = section.entry("differing") {
+            let share = |share: f64| (0.0..=1.0).contains(&share);
+            canary.differing = Some(entry.number(share, "from 0 to 1, e.g. 0.2 for a fifth")?);
+        }
+        Ok(canary)
     }
 
     fn limits(&self) -> Result<Limits, TaskError> {

@@ -22,7 +22,7 @@ mod template;
 mod tests;
 
 pub use definition::{
-    Cases, Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Simulator, Source, Task,
+    Canary, Cases, Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
 pub use formats::Format;

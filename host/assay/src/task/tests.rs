@@ -44,6 +44,12 @@ guards = ["unsorted"]
 fuel = 1_000
 [mutate]
 max-nodes = 80
+[canary]
+share = 5
+observations = 9
+errors = 1
+fuel-factor = 2.0
+differing = 0.0
 "#;
 
 const FIXED: &str = r#"
@@ -127,6 +133,11 @@ fn a_drawn_task_is_read_with_its_first_class() {
     assert_eq!((task.limits.fuel, task.limits.depth), (1_000, 0));
     assert_eq!((task.gates.fuel_factor, task.gates.memory_factor), (3.0, 2.0));
     assert_eq!(task.mutate.max_nodes, Some(80));
+    let canary = Canary { share: 5, observations: 9, errors: 1, fuel_factor: 2.0, differing: Some(0.0) };
+    assert_eq!(task.canary, canary);
+    let silent = load(&DRAWN[..DRAWN.find("[canary]").unwrap()]);
+    let default = Canary { share: 10, observations: 20, errors: 0, fuel_factor: 3.0, differing: None };
+    assert_eq!(silent.canary, default, "the fuel factor is that of the gates");
     assert_eq!(task.judging, Judging { exact: false, alpha: 0.05 });
 }
 

@@ -75,6 +75,8 @@ pub enum LibraryVerb {
         #[arg(long, default_value = "stable")]
         channel: String,
     },
+    /// Move a canary up, if enough calls were observed and it passed no bound
+    Advance(super::super::advance::AdvanceArgs),
     /// Take a version out of use for good, in every channel
     Revoke {
         /// Name, or digest of a version

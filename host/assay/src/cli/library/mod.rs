@@ -20,6 +20,7 @@ pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answe
     match verb {
         LibraryVerb::List => list(place, json),
         LibraryVerb::Show { version } => show(place, version, json),
+        LibraryVerb::Advance(args) => super::advance::run(args, place, json),
         LibraryVerb::Verify(args) => {
             let report = check(place, args)?;
             match &args.reexecute {

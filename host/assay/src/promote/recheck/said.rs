@@ -4,7 +4,7 @@ use super::super::decision::Decision;
 use super::Stop;
 use super::wrong;
 use crate::table::Table;
-use crate::task::{Direction, Gates, Judging, Score, digest};
+use crate::task::{Canary, Direction, Gates, Judging, Score, digest};
 use sandbox::policy::Limits;
 use sandbox::protocol::EngineIdentity;
 use serde::Deserialize;
@@ -26,6 +26,7 @@ pub(super) struct Predicate {
     pub(super) baseline: Option<Against>,
     pub(super) decision: Option<Decision>,
     pub(super) gates: Option<GatesSaid>,
+    pub(super) canary: Option<Canary>,
     pub(super) holdout: Option<HoldoutSaid>,
 }
 
@@ -103,6 +104,7 @@ impl Predicate {
             let judging = Judging { exact: said.exact, alpha: said.alpha };
             table.same("judging", self.part("judging"), digest::judging(&judging));
             table.same("gates", self.part("gates"), digest::gates(&said.rules()));
+            table.same("canary", self.part("canary"), self.canary.as_ref().map(digest::canary));
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
             DRAWN,
             "[mutate]",
             "[colours]",
-            r#"task.toml:34:2: unknown key `colours` in the task | known here: task, agent, evaluator, score, cases, simulator, classes, judging, gates, limits, mutate"#,
+            r#"task.toml:34:2: unknown key `colours` in the task | known here: task, agent, evaluator, score, cases, simulator, classes, judging, gates, canary, limits, mutate"#,
         ),
         (
             DRAWN,
@@ -190,6 +190,18 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
             "[classes.uniform-150]",
             "[classes.\"Uniform 150\"]",
             r#"task.toml:22:10: `classes.Uniform 150` is no name for a class | use at most 64 lower-case letters and digits in words joined by hyphens, e.g. `bin-packing`"#,
+        ),
+        (
+            FIXED,
+            "[cases]",
+            "[canary]\nshare = 101\n[cases]",
+            r#"task.toml:15:9: `canary.share` is out of range | write a whole number from 0 to 100"#,
+        ),
+        (
+            FIXED,
+            "[cases]",
+            "[canary]\ndiffering = 2\n[cases]",
+            r#"task.toml:15:13: `canary.differing` is out of range | write a number from 0 to 1, e.g. 0.2 for a fifth"#,
         ),
         (
             FIXED,
