@@ -4,6 +4,7 @@ use crate::support::{Place, Said};
 use library::{Keys, Library};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The agent to beat: right for short words only. So a better one answers those as it does.
 const SEED: &str = "pub fn run(input: String) -> Result<String, String> {
@@ -237,11 +238,7 @@ fn whatever_keeps_a_canary_from_being_demoted_the_caller_is_answered() {
     assert_eq!(observed(&place).len(), events, "what passed a bound is called no more");
     place.assay(&["library", "advance", "shout"]).ended(1).says("it passed a bound");
     // People who want to be asked.
-    let mut library = Library::open_or_create(&path, "assay.local/library", &keys).unwrap();
-    let mut root = library.next_root();
-    root.approve(vec!["demote:canary".into(), "rollback".into()]);
-    library.rotate(&root.finish(&keys).unwrap(), &keys).unwrap();
-    drop(library);
+    approve_from_now_on(&path, &keys, &["demote:canary", "rollback"]);
     call(&place, "fine").says("its demotion waits for people");
     call(&place, "fine").says("its demotion waits for people");
     let mut library = Library::open_or_create(&path, "assay.local/library", &keys).unwrap();
@@ -254,17 +251,21 @@ fn whatever_keeps_a_canary_from_being_demoted_the_caller_is_answered() {
     assert_eq!(call(&place, "fine").err, "");
 }
 
+/// The next root of trust, with this list of what needs approval.
+fn approve_from_now_on(library: &Path, keys: &Keys, kinds: &[&str]) {
+    let mut root = Library::open_read_only(library).unwrap().next_root();
+    root.approve(kinds.iter().map(|kind| (*kind).to_owned()).collect());
+    let root = root.finish(keys).unwrap();
+    Library::rotate(library, "assay.local/library", keys, &root).unwrap();
+}
+
 #[test]
 fn a_move_up_that_people_must_approve_is_proposed() {
     let place = on_trial("share = 100\nobservations = 1", GOOD);
     call(&place, "one");
     let keys = Keys::open_or_create(&place.path().join("keys")).unwrap();
     let path = place.path().join("library");
-    let mut library = Library::open_or_create(&path, "assay.local/library", &keys).unwrap();
-    let mut root = library.next_root();
-    root.approve(vec!["promote:stable".into()]);
-    library.rotate(&root.finish(&keys).unwrap(), &keys).unwrap();
-    drop(library);
+    approve_from_now_on(&path, &keys, &["promote:stable"]);
     let said = place.assay(&["library", "advance", "shout", "--json"]).ended(0).json();
     assert_eq!((&said["advanced"], &said["leaf"]), (&false.into(), &Value::Null));
     // More observations do not make it another proposal.

@@ -361,10 +361,10 @@ impl Library {
 
     /// Chains new entries to the old and checks rules and links. The history has them when this returns, or none of them.
     fn follow(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
-        for at in 0..entries.len() {
-            let index = self.log.checkpoint.size + at as u64;
-            if let Err(error) = self.take(index, &mut entries[at]) {
-                if at > 0 {
+        let first = self.log.checkpoint.size;
+        for (index, entry) in (first..).zip(&mut entries) {
+            if let Err(error) = self.take(index, entry) {
+                if index > first {
                     self.log.history = History::default();
                     for entry in &self.log.entries {
                         // They were taken in before, in this order.
