@@ -163,6 +163,16 @@ pub struct Interface {
     pub text_agent: bool,
 }
 
+/// What a stored component imports and exports, as WIT.
+pub fn component_wit(wasm: &[u8]) -> Result<String, String> {
+    let decoded = wit_component::decode(wasm).map_err(|e| format!("not a component: {}", last_words(&e)))?;
+    let mut printer = wit_component::WitPrinter::default();
+    printer
+        .print(decoded.resolve(), decoded.package(), &[])
+        .map_err(|e| format!("its interface has no WIT: {}", last_words(&e)))?;
+    Ok(printer.output.to_string())
+}
+
 /// Decode what a stored component exports.
 pub fn component_interface(wasm: &[u8]) -> Result<Interface, String> {
     let decoded = wit_component::decode(wasm).map_err(|e| format!("not a component: {}", last_words(&e)))?;

@@ -20,7 +20,7 @@ mod toolchain;
 mod world;
 
 pub use compiler::{CompileError, Compiler, Rejection};
-pub use component::{Build, Component, Interface, Role, admit, component_interface, stored};
+pub use component::{Build, Component, Interface, Role, admit, component_interface, component_wit, stored};
 pub use rustc::{CompileLimits, sandbox_beside_program};
 pub(crate) use strip::rename_import;
 pub use toolchain::{Toolchain, ToolchainError};

@@ -77,6 +77,19 @@ pub(super) fn lineage(place: &Place, wanted: &str, json: bool) -> Result<Answer,
     Ok(Answer::Yes)
 }
 
+/// What a version that waits was derived from, a line each.
+pub(super) fn ancestry(library: &Library, story: &Story) -> Result<String, Failure> {
+    let stories = all(library)?;
+    let parents = story.parents();
+    let known: Vec<String> = parents
+        .iter()
+        .filter_map(|source| stories.iter().find(|other| other.source_digest.as_deref() == Some(source)))
+        .map(|story| format!("  {}\n", story.line()))
+        .collect();
+    let unknown = parents.len() - known.len();
+    Ok(format!("{}  {unknown} candidates that were never logged\n", known.concat()))
+}
+
 /// What a version replaced, and what that had replaced.
 fn chain<'a>(library: &Library, story: &Story, stories: &'a [Story]) -> Vec<&'a Story> {
     let mut found = Vec::new();

@@ -53,12 +53,14 @@ pub(super) fn pending(place: &Place, id: Option<&str>, json: bool) -> Result<Ans
     let new = Story::of_leaf(&library, library.head().size, leaf)?;
     let old = Story::current(&library, &leaf.name, &leaf.channel)?;
     let difference = old.as_ref().map(|old| old.difference(&new));
+    let ancestry = super::family::ancestry(&library, &new)?;
     let value = json!({ "pending": waiting, "story": new.value(), "difference": difference.as_ref().map(|d| &d.value) });
     report::print(json, &value, || {
         let mut text = format!("{}\n\n{}", summary(&waiting), new.words());
         if let (Some(old), Some(difference)) = (&old, &difference) {
             text.push_str(&format!("\nagainst what is current, {}:\n{}", old.short(), difference.words));
         }
+        text.push_str(&format!("\nderived from\n{ancestry}"));
         let id = waiting.id.hex();
         text.push_str(&format!(
             "\napprove: assay library approve {0}\nor by SSH: assay library approve {0} --export payload && ssh-keygen -Y sign -f KEY -n {SSH_NAMESPACE} payload && assay library approve {0} --signature payload.sig",

@@ -4,7 +4,7 @@
 
 use super::super::place::library_failure;
 use super::super::{Failure, report};
-use crate::compile::component_interface;
+use crate::compile::{component_interface, component_wit};
 use ::library::{Digest, Kind, Leaf, Library};
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -21,6 +21,8 @@ pub(super) struct Story {
     pub(super) source_digest: Option<String>,
     /// Names of what it exports and imports, and of its functions.
     interface: Vec<String>,
+    /// The same as WIT, types included.
+    wit: String,
 }
 
 /// What is different between two versions.
@@ -54,13 +56,14 @@ impl Story {
             .and_then(|bytes| String::from_utf8(bytes).ok());
         // Of a refused version the component may have been removed.
         let wasm = library.get(&leaf.component).ok();
+        let wit = wasm.as_deref().and_then(|wasm| component_wit(wasm).ok()).unwrap_or_default();
         let interface = wasm.and_then(|wasm| component_interface(&wasm).ok()).map_or(Vec::new(), |face| {
             let imports = face.component.imports.iter().map(|name| format!("import {name}"));
             let exports = face.component.exports.iter().map(|name| format!("export {name}"));
             let functions = face.functions.iter().map(|name| format!("function {name}"));
             imports.chain(exports).chain(functions).collect()
         });
-        Ok(Self { index, leaf: leaf.clone(), predicate, source, source_digest, interface })
+        Ok(Self { index, leaf: leaf.clone(), predicate, source, source_digest, interface, wit })
     }
 
     /// A name's current version in a channel.
@@ -206,10 +209,12 @@ impl Story {
             words.push_str("  judged on different tasks: scores can't be compared\n");
         }
         match (gone.as_slice(), came.as_slice()) {
-            ([], []) => words.push_str("  capabilities and interface: the same\n"),
+            ([], []) if self.wit == new.wit => words.push_str("  capabilities and interface: the same\n"),
             _ => {
                 gone.iter().for_each(|name| words.push_str(&format!("  - {name}\n")));
                 came.iter().for_each(|name| words.push_str(&format!("  + {name}\n")));
+                let wit = TextDiff::from_lines(&self.wit, &new.wit).unified_diff().context_radius(2).to_string();
+                words.push_str(&format!("\n{}", report::escape(&wit)));
             }
         }
         words.push_str(&format!("\n{}", report::escape(&source)));
