@@ -24,13 +24,15 @@ cd "$ROOT"
 scripts/setup-faults.sh || exit 3
 "${CARGO:-cargo}" build -q --locked -p library --example promotion --bin assay-verify
 BUILT=${CARGO_TARGET_DIR:-$ROOT/target}/debug
-PROMOTION=$BUILT/examples/promotion
-VERIFY=$BUILT/assay-verify
 SCRATCH=$(mktemp -d)
 KEEP=
 trap '[ -n "$KEEP" ] || rm -rf "$SCRATCH"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Copies: a build meanwhile must not change what is being looked at.
+cp "$BUILT/examples/promotion" "$BUILT/assay-verify" "$SCRATCH"
+PROMOTION=$SCRATCH/promotion
+VERIFY=$SCRATCH/assay-verify
 KEYS=$SCRATCH/keys
 CALLS='write|pwrite64|writev|pwritev|pwritev2|fsync|fdatasync|sync_file_range|rename|renameat|renameat2|link|linkat|symlinkat|unlink|unlinkat|mkdir|mkdirat|rmdir|truncate|ftruncate|fallocate|openat|openat2|creat'
 WORKS=("$@")
