@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run test check bench fuzz interop test-full clean
+.PHONY: help setup build run test check bench fuzz interop faults test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,8 +33,8 @@ check: ## formatting, lints, documentation, dependency policy
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
 
-bench: build ## evaluations/s against wasmtime's defaults, and candidates/s of the loop
-	$(CARGO) bench --workspace --bench evaluations --bench search
+bench: build ## evaluations/s against wasmtime's defaults, candidates/s of the loop, a library's cost as it grows
+	$(CARGO) bench --workspace --bench evaluations --bench search --bench growth
 
 fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
@@ -49,7 +49,10 @@ interop: ## the library's formats, judged by tools that others wrote (ASSAY_INTE
 	@scripts/setup-interop.sh
 	@CARGO="$(CARGO)" tests/interop/run.sh
 
-test-full: test interop ## also interop, and 10,000 random hostile components
+faults: ## each system call that writes a library fails, or is the writer's last: what is left verifies and can be repeated
+	@CARGO="$(CARGO)" tests/faults/run.sh
+
+test-full: test interop faults ## also interop, faults, and 10,000 random hostile components
 	ASSAY_HOSTILE=10000 $(CARGO) test --workspace --test attacks hostile -- --nocapture
 
 clean: ## build output; keeps .guest, runs and libraries

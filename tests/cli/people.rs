@@ -167,6 +167,7 @@ fn rollback_and_revocation_take_effect_and_stand_in_the_log() {
     again.says("was revoked by leaf");
     let log = place.assay(&["library", "log"]).ended(0);
     log.says("rollback").says("revoke-version").says("approved");
+    place.assay(&["run", &promoted, "hello"]).ended(2).says("was revoked by leaf");
     place.assay(&["library", "lineage", &promoted]).ended(0).says("what it replaced");
     place.assay(&["library", "diff", "shout", &promoted]).ended(0).says("+    Ok(input.to_uppercase())");
     place.assay(&["library", "fsck"]).ended(0).says("library verified");

@@ -184,6 +184,26 @@ fn a_crash_at_any_step_while_a_tile_fills_up_loses_nothing() {
 }
 
 #[test]
+fn a_blob_whose_name_is_perhaps_not_durable_is_not_taken_for_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (keys, dir) = (keys(&folder), folder.path().join("library"));
+    let mut library = Library::open_or_create(&dir, NAME, &keys).unwrap();
+    library.put(b"before").unwrap();
+    // The bytes are written, synced and named; the folder's own fsync is the fifth step.
+    library.files.faults.fail_after(4, false);
+    assert!(matches!(library.put(b"blob"), Err(Error::Io { doing: "syncing", .. })));
+    assert!(dir.join(crate::blobs::path(&Digest::of(b"blob"))).exists());
+    assert!(matches!(library.put(b"blob"), Err(Error::Broken)), "it is there, and may be gone after a crash");
+    drop(library);
+    // Whoever opens it next makes the names durable first, after the removal of what was never named.
+    let files = Files::open(&dir).unwrap();
+    files.faults.fail_after(1, false);
+    let error = Library::open_files(files, "", NAME, &keys).unwrap_err();
+    assert!(matches!(error, Error::Io { doing: "syncing", .. }), "{error}");
+    Library::open_or_create(&dir, NAME, &keys).unwrap().put(b"blob").unwrap();
+}
+
+#[test]
 fn tiles_beyond_the_checkpoint_are_ignored_by_readers_and_discarded_by_the_writer() {
     let folder = tempfile::tempdir().unwrap();
     let (keys, dir) = (keys(&folder), folder.path().join("library"));

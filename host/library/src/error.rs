@@ -25,6 +25,9 @@ pub enum Fault {
     /// A folder, pipe, device or symbolic link stands where a file belongs.
     #[error("is not a regular file")]
     NotAFile,
+    /// A symbolic link, perhaps to somewhere else, or a file stands where a folder belongs.
+    #[error("is not a folder of its own: a symbolic link or a file")]
+    NotAFolder,
     /// A file is bigger than anything valid could be; it was not read.
     #[error("is larger than the {limit} bytes that such a file may have")]
     TooLarge {
@@ -239,6 +242,7 @@ impl Fault {
     /// What a person does next.
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::NotAFolder => "copy the library as it is, with its files in place of links to them",
             Self::Missing | Self::NotAFile | Self::LogTruncated { .. } => {
                 "restore the file from a copy of the library that verifies"
             }
@@ -359,7 +363,9 @@ pub enum Error {
         asked: String,
     },
     /// A name that can't be an origin line or a leaf's name.
-    #[error("{name:?} is no name for a {what}: use 1 to 100 of a-z, A-Z, 0-9, `.`, `_`, `-` and `/`")]
+    #[error(
+        "{name:?} is no name for a {what}: use 1 to 100 of a-z, A-Z, 0-9, `.`, `_`, `-` and `/`, and no empty, `.` or `..` part"
+    )]
     BadName {
         /// What was to be named.
         what: &'static str,

@@ -33,7 +33,7 @@ impl Context<'_> {
     /// Checks every digest that the entry with this index names; stops at the first fault. `before` is the history up to
     /// it.
     pub(crate) fn check(&self, index: u64, entry: &Entry, before: &History) -> Result<(), Error> {
-        let root = self.roots.in_force(before.roots()).map_err(unknown_root)?;
+        let root = self.roots.in_force(before.roots())?;
         match entry {
             Entry::Version(leaf) => {
                 self.version(index, leaf)?;
@@ -47,7 +47,7 @@ impl Context<'_> {
             }
             Entry::Trust(leaf) => {
                 let later: Vec<Digest> = before.roots().iter().chain(&leaf.root).copied().collect();
-                self.roots.in_force(&later).map_err(unknown_root)?;
+                self.roots.in_force(&later)?;
                 Ok(())
             }
         }
@@ -151,9 +151,4 @@ impl Context<'_> {
         }
         Ok(())
     }
-}
-
-fn unknown_root(fault: Fault) -> Error {
-    let number = if let Fault::RootUnknown { number, .. } = &fault { *number } else { 1 };
-    fault.in_file(crate::roots::path(number)).into()
 }

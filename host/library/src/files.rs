@@ -24,6 +24,9 @@ use crate::error::{Error, Fault};
 /// Where a file is written before it gets its name.
 const TEMPORARY: &str = ".partial";
 
+/// The library's folders. Below `log/tile` there are more.
+const FOLDERS: [&str; 6] = ["blobs", "blobs/sha256", "log", "log/tile", "pending", "trust"];
+
 /// Folders whose entries changed and are not yet durable. Empty it with [`Files::sync`].
 #[derive(Debug, Default)]
 #[must_use]
@@ -56,7 +59,7 @@ impl Files {
         let metadata = match self.dir.symlink_metadata(path) {
             Ok(metadata) => metadata,
             Err(e) if absent(&e) => return Err(unsound(Fault::Missing)),
-            Err(e) => return Err(Error::io("reading", path)(e)),
+            Err(e) => return Err(self.refused("reading", path, e)),
         };
         if !metadata.is_file() {
             return Err(unsound(Fault::NotAFile));
@@ -65,6 +68,30 @@ impl Files {
             return Err(unsound(Fault::TooLarge { limit }));
         }
         self.dir.open(path).map_err(Error::io("opening", path))
+    }
+
+    /// An error at `path`: the first folder on the way that is none, if there is one (cap-std lets no link lead outside).
+    fn refused(&self, doing: &'static str, path: &str, e: io::Error) -> Error {
+        let mut parents = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
+        let is_link =
+            |path: &&str| self.dir.symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        match parents.find(is_link) {
+            Some(link) => Fault::NotAFolder.in_file(link).into(),
+            None => Error::io(doing, path)(e),
+        }
+    }
+
+    /// Whether the folders that every path here begins with are folders, and no links to some.
+    ///
+    /// # Errors
+    /// [`Fault::NotAFolder`].
+    pub(crate) fn check_folders(&self) -> Result<(), Error> {
+        for folder in FOLDERS {
+            if self.exists(folder)? && !self.is_folder(folder)? {
+                return Err(Fault::NotAFolder.in_file(folder).into());
+            }
+        }
+        Ok(())
     }
 
     /// A file's bytes; a [`Fault`] if it is missing, no file, or larger than `limit` bytes.
@@ -115,7 +142,7 @@ impl Files {
         match self.dir.symlink_metadata(path) {
             Ok(_) => Ok(true),
             Err(e) if absent(&e) => Ok(false),
-            Err(e) => Err(Error::io("reading", path)(e)),
+            Err(e) => Err(self.refused("reading", path, e)),
         }
     }
 
@@ -124,7 +151,7 @@ impl Files {
         match self.dir.symlink_metadata(path) {
             Ok(metadata) => Ok(metadata.is_dir()),
             Err(e) if absent(&e) => Ok(false),
-            Err(e) => Err(Error::io("reading", path)(e)),
+            Err(e) => Err(self.refused("reading", path, e)),
         }
     }
 
@@ -134,7 +161,7 @@ impl Files {
         let entries = match self.dir.read_dir(folder) {
             Ok(entries) => entries,
             Err(e) if absent(&e) => return Ok(Vec::new()),
-            Err(e) => return Err(Error::io("listing", folder)(e)),
+            Err(e) => return Err(self.refused("listing", folder, e)),
         };
         let mut names = Vec::new();
         for entry in entries {
@@ -195,6 +222,17 @@ impl Files {
             self.step().and_then(|()| sync()).map_err(Error::io("syncing", folder.as_str()))?;
         }
         Ok(())
+    }
+
+    /// Makes durable what an earlier writer may have left written but not yet durable: it was killed, or told of a failure.
+    pub(crate) fn settle(&self) -> Result<(), Error> {
+        let mut dirty = Dirty::default();
+        for folder in [".", "trust", "log", "blobs", "blobs/sha256", "pending"] {
+            if self.is_folder(folder)? {
+                dirty.0.insert(folder.to_owned());
+            }
+        }
+        self.sync(dirty)
     }
 
     /// Writes one file and makes it durable.

@@ -366,7 +366,7 @@ fn fields(leaf: &Leaf) -> Result<(), Rule> {
     let valid = |name: &str| check_name("leaf", name).is_ok();
     require(
         valid(&leaf.name) && valid(&leaf.channel) && leaf.from.as_deref().is_none_or(valid),
-        "name and channel are 1 to 100 of a-z A-Z 0-9 . _ - /",
+        "name and channel are 1 to 100 of a-z A-Z 0-9 . _ - /, without an empty, `.` or `..` part",
     )?;
     require(leaf.approvals.len() <= 1, "a leaf has one approval at most, which several people sign")?;
     require(leaf.from.is_none() || leaf.kind == Kind::Promote, "only a promotion moves up from a channel")?;

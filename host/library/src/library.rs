@@ -65,7 +65,7 @@ pub(crate) struct Writer {
     /// Bytes of all blobs, as far as they were put one by one.
     pub(crate) bytes: u64,
     /// A write failed: what is on disk must be read again.
-    broken: bool,
+    pub(crate) broken: bool,
     /// Held, never read.
     _lock: std::fs::File,
 }
@@ -102,8 +102,10 @@ impl Library {
         {
             return Err(Error::NotALibrary { dir: shown.to_owned(), missing: LAYOUT.0 });
         }
+        files.check_folders()?;
         let lock = files.lock()?;
         files.remove_temporary()?;
+        files.settle()?;
         if !files.exists(CHECKPOINT)? {
             create(&files, name, keys)?;
         }
@@ -152,6 +154,7 @@ impl Library {
         if !files.exists(LAYOUT.0)? {
             return Err(Error::NotALibrary { dir: dir.display().to_string(), missing: LAYOUT.0 });
         }
+        files.check_folders()?;
         let read = || {
             let roots = Roots::load(&files)?;
             Ok::<_, Error>((Log::read(&files, &roots)?, roots))
@@ -430,6 +433,16 @@ impl Library {
             writer.log_key = keys.log.clone();
             writer.evidence_key = keys.evidence.clone();
         }
+    }
+
+    /// Stores bytes. A failure leaves open what of them is on disk and durable, so the library must be opened again.
+    pub(crate) fn put_blob(&mut self, bytes: &[u8]) -> Result<Digest, Error> {
+        self.writer()?;
+        let stored = blobs::put(&self.files, bytes);
+        if let (Err(Error::Io { .. }), Some(writer)) = (&stored, self.writer.as_mut()) {
+            writer.broken = true;
+        }
+        stored
     }
 
     /// Notes that an envelope over this payload is stored.

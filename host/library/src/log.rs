@@ -62,7 +62,7 @@ pub(crate) fn read_checkpoint(files: &Files, roots: &Roots) -> Result<(Vec<u8>, 
 /// Whether the log key of the root that is in force after `history` signed this checkpoint, and was not revoked.
 pub(crate) fn signed_in_force(note: &[u8], roots: &Roots, history: &History) -> Result<(), Error> {
     let in_file = |fault: Fault| Error::Unsound(fault.in_file(CHECKPOINT));
-    let root = roots.in_force(history.roots()).map_err(in_file)?;
+    let root = roots.in_force(history.roots())?;
     let counts = |key: &ed25519_dalek::VerifyingKey| history.revoked_key(&key_id(key)).is_none();
     let keys: Vec<_> = root.log.keys().into_iter().filter(counts).collect();
     Checkpoint::open(note, roots.name(), &keys).map_err(|_| in_file(Fault::CheckpointSignature)).map(|_| ())

@@ -53,7 +53,9 @@ pub(crate) enum NoteFault {
 /// Refuses names that can't stand in an origin line, a key line and a leaf alike.
 pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
-    if name.is_empty() || name.len() > 100 || !name.bytes().all(allowed) {
+    // Nothing here makes a path of a name. Someone else's tool might.
+    let climbs = name.split('/').any(|part| ["", ".", ".."].contains(&part));
+    if climbs || name.len() > 100 || !name.bytes().all(allowed) {
         return Err(Error::BadName { what, name: crate::error::clean(name) });
     }
     Ok(())

@@ -79,7 +79,7 @@ impl Library {
         self.log.history.check(&entry).map_err(|rule| Error::Refused { rule })?;
         self.room_for_pending()?;
         entry.set_prev(None);
-        blobs::put(&self.files, statement.payload())?;
+        self.put_blob(statement.payload())?;
         self.files.write_durably(&path(&id), &entry.body())?;
         Ok(id)
     }
@@ -211,7 +211,7 @@ impl Library {
                 ),
             }));
         }
-        let envelope = blobs::put(&self.files, &stored)?;
+        let envelope = self.put_blob(&stored)?;
         self.know(*id, envelope)?;
         let writer = self.writer.as_ref().ok_or(Error::ReadOnly)?;
         self.waiting(id, &writer.envelopes)

@@ -42,6 +42,7 @@ impl Library {
             return Err(Error::Replica(format!("{} is not empty", dir.display())));
         }
         // The same people approve the same kinds of leaves, so that what waited for them waits again.
+        // Without its mark the folder would be somebody else's, with a root of trust in it.
         files.write_durably(LAYOUT.0, LAYOUT.1)?;
         files.write_durably(roots::FIRST, &trust::make_like(source.roots.last(), name, keys)?)?;
         let mut library = Self::open_files(files, &dir.display().to_string(), name, keys)?;

@@ -63,13 +63,14 @@ impl Roots {
     }
 
     /// The root that is in force once the log has named `later`; the first of these that is not the file's is a fault.
-    pub(crate) fn in_force(&self, later: &[Digest]) -> Result<&Root, Fault> {
+    pub(crate) fn in_force(&self, later: &[Digest]) -> Result<&Root, Error> {
         if self.for_all {
             return Ok(&self.first);
         }
         for (i, digest) in later.iter().enumerate() {
             if self.later.get(i).map(Root::digest).as_ref() != Some(digest) {
-                return Err(Fault::RootUnknown { number: i as u64 + 2, root: *digest });
+                let number = i as u64 + 2;
+                return Err(Fault::RootUnknown { number, root: *digest }.in_file(path(number)).into());
             }
         }
         Ok(later.len().checked_sub(1).and_then(|last| self.later.get(last)).unwrap_or(&self.first))

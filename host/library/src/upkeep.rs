@@ -202,7 +202,7 @@ impl Library {
             let advice = "clean up with `assay library gc`, or raise `bytes` with `assay library caps`";
             return Err(Error::Full { what: "bytes", limit, advice });
         }
-        let digest = blobs::put(&self.files, bytes)?;
+        let digest = self.put_blob(bytes)?;
         self.writer()?.bytes += new;
         Ok(digest)
     }

@@ -77,6 +77,10 @@ pub fn verify(dir: &Path, options: &Options) -> Result<Report, Error> {
 /// One pass.
 fn run(files: &Files, options: &Options) -> Result<Report, Error> {
     let mut pass = Pass { files, report: Report::default(), sizes: BTreeMap::new() };
+    let folders = pass.take(files.check_folders())?;
+    if folders.is_none() {
+        return Ok(pass.report);
+    }
     pass.layout()?;
     pass.blobs()?;
     if let Some(roots) = pass.roots(options.pin.as_ref())?
@@ -204,7 +208,9 @@ impl Pass<'_> {
             return;
         }
         let note = str::from_utf8(note).unwrap_or_default();
-        let found = known.iter().filter(|witness| witness.cosigned(note).is_some()).count();
+        // One who is named twice, or known under two names, is one.
+        let cosigned = known.iter().filter(|witness| witness.cosigned(note).is_some());
+        let found = cosigned.map(Witness::id).collect::<BTreeSet<_>>().len();
         let found = u32::try_from(found).unwrap_or(u32::MAX);
         if found < *needed {
             self.report.found(Fault::Witnesses { found, needed: *needed }.in_file(CHECKPOINT));

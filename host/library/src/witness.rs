@@ -13,6 +13,7 @@ use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
+use crate::dsse::key_id;
 use crate::error::Error;
 use crate::files::Files;
 use crate::keys::Keys;
@@ -62,6 +63,11 @@ impl Witness {
             right.then(|| Self { name: name.to_owned(), key })
         };
         read().ok_or_else(|| Error::BadPin { why: "it is no witness' key line".into() })
+    }
+
+    /// Which key it is.
+    pub(crate) fn id(&self) -> String {
+        key_id(&self.key)
     }
 
     fn of(name: &str, key: &SigningKey) -> Self {

@@ -29,6 +29,12 @@ pub(super) struct Call {
 pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
     let library = place.read_library()?;
     let (leaf, wasm) = agents::from_library_in(&library, place, &args.agent, &args.channel)?;
+    if let Some(by) = leaf.manifest.and_then(|manifest| library.revoked(&manifest)) {
+        return Err(Failure::says(format!(
+            "this version was revoked by leaf {by} of the log: it is not to be used any more; `assay library log {}` shows what is",
+            leaf.name
+        )));
+    }
     let limits = limits_of(&library, &leaf)?;
     let component = component_interface(&wasm).map_err(Failure::says)?;
     let function = match &args.function {

@@ -213,7 +213,8 @@ impl Story {
             _ => {
                 gone.iter().for_each(|name| words.push_str(&format!("  - {name}\n")));
                 came.iter().for_each(|name| words.push_str(&format!("  + {name}\n")));
-                let wit = TextDiff::from_lines(&self.wit, &new.wit).unified_diff().context_radius(2).to_string();
+                let wit =
+                    TextDiff::from_lines(&self.wit, &new.wit).unified_diff().context_radius(2).to_string();
                 words.push_str(&format!("\n{}", report::escape(&wit)));
             }
         }
