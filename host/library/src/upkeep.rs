@@ -198,7 +198,7 @@ impl Library {
             true => 0,
             false => bytes.len() as u64,
         };
-        if held.saturating_add(new) > limit {
+        if new > 0 && held.saturating_add(new) > limit {
             let advice = "clean up with `assay library gc`, or raise `bytes` with `assay library caps`";
             return Err(Error::Full { what: "bytes", limit, advice });
         }
@@ -258,3 +258,6 @@ fn digests_in(value: &serde_json::Value) -> Vec<Digest> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;
