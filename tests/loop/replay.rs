@@ -91,6 +91,19 @@ fn a_promotion_replays_to_the_same_leaves() {
     let bodies = rows.iter().filter(|row| row["what"].as_str().unwrap().starts_with("body of leaf"));
     assert_eq!(bodies.count(), 3, "baseline, attempt and what resolved it: {said:#}");
     assert!(rows.iter().any(|row| row["what"] == "holdout score"), "{said:#}");
+
+    // A bad ancestor takes what was derived from it along.
+    let log = place.assay(&["library", "log", "--json"]).ended(0).json();
+    let version = |index: usize| log[index]["leaf"]["manifest"].as_str().unwrap().to_owned();
+    let (seed, winner) = (version(0), version(2));
+    place.assay(&["library", "lineage", &winner]).ended(0).says("derived from (nearest first)");
+    place.assay(&["library", "lineage", &seed]).ended(0).says(&winner[7..19]);
+    let said = place.assay(&["library", "revoke", &seed, "--descendants"]).ended(0);
+    said.says("revoked with it").says("current now in bin-packing-uniform-150 (stable): nothing");
+    for version in [&seed, &winner] {
+        place.assay(&["run", version, "1", "2"]).ended(2).says("was revoked by leaf");
+    }
+    place.assay(&["library", "verify"]).ended(0);
 }
 
 #[test]

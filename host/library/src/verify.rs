@@ -100,7 +100,8 @@ fn run(files: &Files, options: &Options) -> Result<Report, Error> {
     let mut report = pass.report;
     report.verified = report.findings.is_empty();
     report.unchecked.push(
-        "that the evaluations were honest: their scores are signed here, and reproduced only by running them again"
+        "that the evaluations were honest: their scores are signed here, and reproduced only by running them again \
+         (assay library verify --reexecute)"
             .to_owned(),
     );
     Ok(report)
