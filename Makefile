@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run test check bench fuzz interop faults test-full clean
+.PHONY: help setup build run test check bench fuzz interop faults walls test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,7 +52,11 @@ interop: ## the library's formats, judged by tools that others wrote (ASSAY_INTE
 faults: ## each system call that writes a library fails, or is the writer's last: what is left verifies and can be repeated
 	@CARGO="$(CARGO)" tests/faults/run.sh
 
-test-full: test interop faults ## also interop, faults, and 10,000 random hostile components
+walls: ## the life of a worker and of a compiler, system call by system call, after their walls are up
+	@$(CARGO) build -q --workspace --bins
+	@tests/walls/run.sh
+
+test-full: test walls interop faults ## also walls, interop, faults, and 10,000 random hostile components
 	ASSAY_HOSTILE=10000 $(CARGO) test --workspace --test attacks hostile -- --nocapture
 
 clean: ## build output; keeps .guest, runs and libraries
