@@ -9,7 +9,7 @@ extern crate self as assay;
 
 pub mod stand_in;
 pub use serde_json as json;
-pub use stand_in::{Fault, Metric, Outcome, design, policy, run};
+pub use stand_in::{Fault, Metric, Outcome, cutter, design, finder, learner, planner, policy, run, solver};
 
 #[path = "../../../tasks/bin-packing/best-fit.rs"]
 pub mod best_fit;
@@ -34,6 +34,17 @@ pub mod clumsy_dates;
 pub mod expectations;
 #[path = "../../../tasks/normalize-dates/good.rs"]
 pub mod good_dates;
+
+#[path = "../../../tasks/parity-with-noise/elimination.rs"]
+pub mod elimination;
+#[path = "../../../tasks/parity-with-noise/guess.rs"]
+pub mod guess;
+#[path = "../../../tasks/parity-with-noise/maximum-likelihood.rs"]
+pub mod maximum_likelihood;
+#[path = "../../../tasks/parity-with-noise/evaluator.rs"]
+pub mod parity;
+#[path = "../../../tasks/parity-with-noise/simulator.rs"]
+pub mod parity_simulator;
 
 #[cfg(test)]
 mod tests;

@@ -3,4 +3,5 @@
 mod bin_packing;
 mod expectations;
 mod normalize_dates;
+mod parity;
 mod sorting_network;
