@@ -14,9 +14,9 @@ pub fn cut(vertices: u32, edges: Vec<(u32, u32, u32)>) -> Vec<bool> {
     for _ in 0..n {
         let mut best: Option<(u64, usize, usize)> = None;
         for vertex in (0..n).filter(|vertex| sides[*vertex].is_none()) {
-            for side in 0..2 {
-                if best.is_none_or(|best| cuts[vertex][side] > best.0) {
-                    best = Some((cuts[vertex][side], vertex, side));
+            for (side, &cut) in cuts[vertex].iter().enumerate() {
+                if best.is_none_or(|best| cut > best.0) {
+                    best = Some((cut, vertex, side));
                 }
             }
         }
