@@ -9,7 +9,7 @@ extern crate self as assay;
 
 pub mod stand_in;
 pub use serde_json as json;
-pub use stand_in::{Fault, Metric, Outcome, design, policy, run};
+pub use stand_in::{Fault, Metric, Outcome, cutter, design, finder, learner, planner, policy, run, solver};
 
 #[path = "../../../tasks/bin-packing/best-fit.rs"]
 pub mod best_fit;
@@ -34,6 +34,63 @@ pub mod clumsy_dates;
 pub mod expectations;
 #[path = "../../../tasks/normalize-dates/good.rs"]
 pub mod good_dates;
+
+#[path = "../../../tasks/parity-with-noise/elimination.rs"]
+pub mod elimination;
+#[path = "../../../tasks/parity-with-noise/guess.rs"]
+pub mod guess;
+#[path = "../../../tasks/parity-with-noise/maximum-likelihood.rs"]
+pub mod maximum_likelihood;
+#[path = "../../../tasks/parity-with-noise/evaluator.rs"]
+pub mod parity;
+#[path = "../../../tasks/parity-with-noise/simulator.rs"]
+pub mod parity_simulator;
+
+#[path = "../../../tasks/string-grid-distance/hill-climb.rs"]
+pub mod hill_climb;
+#[path = "../../../tasks/string-grid-distance/same.rs"]
+pub mod same;
+#[path = "../../../tasks/string-grid-distance/evaluator.rs"]
+pub mod string_grid_distance;
+#[path = "../../../tasks/string-grid-distance/simulator.rs"]
+pub mod string_grid_distance_simulator;
+#[path = "../../../tasks/string-grid-distance/table.rs"]
+pub mod table;
+
+#[path = "../../../tasks/quadratic-assignment/identity.rs"]
+pub mod identity;
+#[path = "../../../tasks/quadratic-assignment/evaluator.rs"]
+pub mod quadratic_assignment;
+#[path = "../../../tasks/quadratic-assignment/simulator.rs"]
+pub mod quadratic_assignment_simulator;
+#[path = "../../../tasks/quadratic-assignment/swaps.rs"]
+pub mod swaps;
+#[path = "../../../tasks/quadratic-assignment/thorough.rs"]
+pub mod thorough;
+
+#[path = "../../../tasks/three-sat/backtrack.rs"]
+pub mod backtrack;
+#[path = "../../../tasks/three-sat/coins.rs"]
+pub mod coin_values;
+#[path = "../../../tasks/three-sat/evaluator.rs"]
+pub mod three_sat;
+#[path = "../../../tasks/three-sat/simulator.rs"]
+pub mod three_sat_simulator;
+#[path = "../../../tasks/three-sat/walk-sat.rs"]
+pub mod walk_sat;
+
+#[path = "../../../tasks/max-cut/coins.rs"]
+pub mod coin_sides;
+#[path = "../../../tasks/max-cut/greedy.rs"]
+pub mod greedy;
+#[path = "../../../tasks/max-cut/evaluator.rs"]
+pub mod max_cut;
+#[path = "../../../tasks/max-cut/simulator.rs"]
+pub mod max_cut_simulator;
+#[path = "../../../tasks/max-cut/one-flip.rs"]
+pub mod one_flip;
+#[path = "../../../tasks/max-cut/tabu.rs"]
+pub mod tabu;
 
 #[cfg(test)]
 mod tests;

@@ -36,11 +36,21 @@ pub enum Fault {
 
 type Priority = Box<dyn FnMut(u32, u32) -> f64>;
 type Network = Box<dyn FnMut(u32) -> Vec<(u32, u32)>>;
+type Predict = Box<dyn FnMut(&[Vec<bool>], &[bool], &[Vec<bool>]) -> Vec<bool>>;
+type Find = Box<dyn FnMut(&[bool], u32) -> Vec<bool>>;
+type Assign = Box<dyn FnMut(&[Vec<u32>], &[Vec<u32>], &[Vec<u32>]) -> Vec<u32>>;
+type Solve = Box<dyn FnMut(u32, &[(i32, i32, i32)]) -> Vec<bool>>;
+type Cut = Box<dyn FnMut(u32, &[(u32, u32, u32)]) -> Vec<bool>>;
 type Run = Box<dyn FnMut(&str) -> Result<String, String>>;
 
 thread_local! {
     static PRIORITY: RefCell<Option<Priority>> = const { RefCell::new(None) };
     static NETWORK: RefCell<Option<Network>> = const { RefCell::new(None) };
+    static PREDICT: RefCell<Option<Predict>> = const { RefCell::new(None) };
+    static FIND: RefCell<Option<Find>> = const { RefCell::new(None) };
+    static ASSIGN: RefCell<Option<Assign>> = const { RefCell::new(None) };
+    static SOLVE: RefCell<Option<Solve>> = const { RefCell::new(None) };
+    static CUT: RefCell<Option<Cut>> = const { RefCell::new(None) };
     static RUN: RefCell<Option<Run>> = const { RefCell::new(None) };
 }
 
@@ -69,6 +79,73 @@ pub mod design {
     /// Put a candidate in.
     pub fn be(candidate: impl FnMut(u32) -> Vec<(u32, u32)> + 'static) {
         super::NETWORK.set(Some(Box::new(candidate)));
+    }
+}
+
+/// The parities' typed interface.
+pub mod learner {
+    /// Ask the candidate.
+    pub fn predict(samples: &[Vec<bool>], labels: &[bool], tests: &[Vec<bool>]) -> Vec<bool> {
+        super::PREDICT
+            .with_borrow_mut(|candidate| candidate.as_mut().expect(super::NONE)(samples, labels, tests))
+    }
+
+    /// Put a candidate in.
+    pub fn be(candidate: impl FnMut(&[Vec<bool>], &[bool], &[Vec<bool>]) -> Vec<bool> + 'static) {
+        super::PREDICT.set(Some(Box::new(candidate)));
+    }
+}
+
+/// String grid distance's typed interface.
+pub mod finder {
+    /// Ask the candidate.
+    pub fn find(target: &[bool], distance: u32) -> Vec<bool> {
+        super::FIND.with_borrow_mut(|candidate| candidate.as_mut().expect(super::NONE)(target, distance))
+    }
+
+    /// Put a candidate in.
+    pub fn be(candidate: impl FnMut(&[bool], u32) -> Vec<bool> + 'static) {
+        super::FIND.set(Some(Box::new(candidate)));
+    }
+}
+
+/// Quadratic assignment's typed interface.
+pub mod planner {
+    /// Ask the candidate.
+    pub fn assign(flow: &[Vec<u32>], distance: &[Vec<u32>], preference: &[Vec<u32>]) -> Vec<u32> {
+        super::ASSIGN
+            .with_borrow_mut(|candidate| candidate.as_mut().expect(super::NONE)(flow, distance, preference))
+    }
+
+    /// Put a candidate in.
+    pub fn be(candidate: impl FnMut(&[Vec<u32>], &[Vec<u32>], &[Vec<u32>]) -> Vec<u32> + 'static) {
+        super::ASSIGN.set(Some(Box::new(candidate)));
+    }
+}
+
+/// 3-SAT's typed interface.
+pub mod solver {
+    /// Ask the candidate.
+    pub fn solve(variables: u32, clauses: &[(i32, i32, i32)]) -> Vec<bool> {
+        super::SOLVE.with_borrow_mut(|candidate| candidate.as_mut().expect(super::NONE)(variables, clauses))
+    }
+
+    /// Put a candidate in.
+    pub fn be(candidate: impl FnMut(u32, &[(i32, i32, i32)]) -> Vec<bool> + 'static) {
+        super::SOLVE.set(Some(Box::new(candidate)));
+    }
+}
+
+/// Max-cut's typed interface.
+pub mod cutter {
+    /// Ask the candidate.
+    pub fn cut(vertices: u32, edges: &[(u32, u32, u32)]) -> Vec<bool> {
+        super::CUT.with_borrow_mut(|candidate| candidate.as_mut().expect(super::NONE)(vertices, edges))
+    }
+
+    /// Put a candidate in.
+    pub fn be(candidate: impl FnMut(u32, &[(u32, u32, u32)]) -> Vec<bool> + 'static) {
+        super::CUT.set(Some(Box::new(candidate)));
     }
 }
 

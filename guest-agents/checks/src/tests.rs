@@ -2,5 +2,10 @@
 
 mod bin_packing;
 mod expectations;
+mod max_cut;
 mod normalize_dates;
+mod parity;
+mod quadratic_assignment;
 mod sorting_network;
+mod string_grid_distance;
+mod three_sat;
