@@ -12,7 +12,7 @@
 #   if the program said "done", the log is the last of these
 #   opening for writing works, the same work again says "done", and every file is what the undisturbed run left
 #
-#   usage: tests/faults/run.sh [WORK…]    (all of: fill promote approve rotate)
+#   usage: tests/faults/run.sh [WORK…]    (all of: fill promote approve rotate; each goes on from the one before, so name the first ones too)
 #
 #   CARGO   the cargo to build with
 #
