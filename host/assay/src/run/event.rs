@@ -237,3 +237,23 @@ pub struct Judging {
     /// Leaves in the library's log before anything of this run was added.
     pub log_size: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_no_run_has_are_refused_by_name() {
+        let search = Search { seed: u64::MAX, candidates: 12_000, batch: 32, islands: 5, minimise: 3000 };
+        assert_eq!(search.check(), Ok(()));
+        for (vast, name) in [
+            (Search { candidates: u64::MAX, ..search.clone() }, "`candidates`"),
+            (Search { batch: 4097, ..search.clone() }, "`batch`"),
+            (Search { islands: 1 << 60, ..search.clone() }, "`islands`"),
+            (Search { minimise: u64::MAX, ..search.clone() }, "`minimise`"),
+        ] {
+            let why = vast.check().unwrap_err();
+            assert!(why.starts_with(name), "{why}");
+        }
+    }
+}
