@@ -5,7 +5,8 @@
 //! manifests and their configurations, statements and signed envelopes all live here alike.
 
 use crate::digest::Digest;
-use crate::error::{Error, Fault};
+use crate::error::Error;
+use crate::fault::Fault;
 use crate::files::Files;
 
 /// The folder of all blobs.

@@ -11,7 +11,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::digest::Digest;
-use crate::error::{Error, Fault};
+use crate::error::Error;
+use crate::fault::Fault;
 use crate::files::Files;
 use crate::history::Rule;
 use crate::leaf::{Leaf, Line, Version};

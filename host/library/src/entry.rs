@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::error::{Fault, clean};
+use crate::fault::{Fault, clean};
 use crate::leaf::{Kind, Leaf};
 use crate::tiles::MAX_ENTRY;
 use crate::time::Time;

@@ -9,7 +9,8 @@ use crate::blobs;
 use crate::digest::Digest;
 use crate::dsse::{EnvelopeFault, MAX_ENVELOPE, key_id};
 use crate::entry::{Entry, TrustKind};
-use crate::error::{Error, Fault};
+use crate::error::Error;
+use crate::fault::Fault;
 use crate::files::Files;
 use crate::history::History;
 use crate::index::Envelopes;
@@ -78,7 +79,7 @@ impl Context<'_> {
     }
 
     /// Everything that was found signed over this payload, and a fault of what can't be read.
-    fn found(&self, payload: &Digest) -> Result<(Vec<Signed>, Option<crate::error::Finding>), Error> {
+    fn found(&self, payload: &Digest) -> Result<(Vec<Signed>, Option<crate::fault::Finding>), Error> {
         let (mut found, mut fault) = (Vec::new(), None);
         for digest in self.envelopes.get(payload).into_iter().flatten() {
             match blobs::get(self.files, digest, MAX_ENVELOPE) {

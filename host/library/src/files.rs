@@ -19,7 +19,8 @@ use cap_std::fs::{Dir, File, OpenOptions};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::Digest;
-use crate::error::{Error, Fault};
+use crate::error::Error;
+use crate::fault::Fault;
 
 /// Where a file is written before it gets its name.
 const TEMPORARY: &str = ".partial";

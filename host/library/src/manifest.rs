@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::blobs;
 use crate::digest::Digest;
-use crate::error::{Error, Fault};
+use crate::error::Error;
+use crate::fault::Fault;
 use crate::files::Files;
 use crate::leaf::Version;
 

@@ -56,7 +56,7 @@ pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
     // Nothing here makes a path of a name. Someone else's tool might.
     let climbs = name.split('/').any(|part| ["", ".", ".."].contains(&part));
     if climbs || name.len() > 100 || !name.bytes().all(allowed) {
-        return Err(Error::BadName { what, name: crate::error::clean(name) });
+        return Err(Error::BadName { what, name: crate::fault::clean(name) });
     }
     Ok(())
 }
@@ -112,7 +112,7 @@ impl Checkpoint {
         let text = format!("{text}\n");
         let checkpoint = Self::parse(&text)?;
         if checkpoint.origin != origin {
-            return Err(NoteFault::Origin { found: crate::error::clean(&checkpoint.origin) });
+            return Err(NoteFault::Origin { found: crate::fault::clean(&checkpoint.origin) });
         }
         let signatures = signatures.strip_suffix('\n').ok_or(format("its last line has no end"))?;
         if signatures.split('\n').count() > MAX_SIGNATURES {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::Finding;
+use crate::fault::Finding;
 use crate::history::Current;
 
 /// Findings that a report lists; more are only counted.

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::digest::Digest;
-use crate::error::{Error, Fault, clean};
+use crate::error::Error;
+use crate::fault::{Fault, clean};
 use crate::files::Files;
 use crate::trust::{self, MAX_ROOT, Pin, Root};
 

@@ -8,7 +8,8 @@
 //! no part of it: tiles beyond the checkpoint that an interrupted append left, and unfinished tiles that grew. So
 //! the folder is a function of leaves and key, whatever happened in between.
 
-use crate::error::{Error, Fault, clean};
+use crate::error::Error;
+use crate::fault::{Fault, clean};
 use crate::files::{Dirty, Files};
 use crate::tree::{FullTile, Hash, WIDTH, full_tiles, partial_width};
 

@@ -26,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::dsse::{self, Envelope, key_id};
-use crate::error::{Error, Fault};
+use crate::error::Error;
+use crate::fault::Fault;
 use crate::keys::Keys;
 use crate::leaf::{Kind, Leaf};
 use crate::note::{check_name, parse_vkey};
