@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 use wit_parser::{Resolve, SourceMap, WorldId, WorldItem, WorldKey};
 
 /// The texts of package `assay:host`, by file name.
-pub const HOST_WIT: [(&str, &str); 4] = [
+pub const HOST_WIT: [(&str, &str); 5] = [
     ("log.wit", include_str!("../../../../wit/log.wit")),
     ("agent.wit", include_str!("../../../../wit/agent.wit")),
     ("evaluator.wit", include_str!("../../../../wit/evaluator.wit")),
     ("simulator.wit", include_str!("../../../../wit/simulator.wit")),
+    ("improver.wit", include_str!("../../../../wit/improver.wit")),
 ];
 
 /// The name under which every guest imports its log.
@@ -48,7 +49,7 @@ pub enum WorldError {
 }
 
 impl World {
-    /// A world of the host's own package: `agent`, `evaluator` or `simulator`.
+    /// A world of the host's own package: `agent`, `evaluator`, `simulator`, `improver` or `meta-evaluator`.
     pub fn host(world: &str) -> Result<Self, WorldError> {
         Self::read(None, world)
     }
