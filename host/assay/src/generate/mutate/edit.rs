@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use super::choose::chance;
 use super::clean;
 use super::expressions;
-use super::operators;
-use super::program::{MutateError, Program};
+use super::operators::{self, Operator};
+use super::program::{MutateError, Program, Region};
 use super::work::{self, Work};
 
 /// How far and how large mutation may go.
@@ -16,12 +16,14 @@ pub struct Settings {
     pub max_nodes: usize,
     /// Chance in `0..1` of another edit after each, up to [`MAX_EDITS`]: 0 changes one thing at a time.
     pub temperature: f64,
+    /// Also draw from the operators that make and unmake loops: for programs that work in rounds.
+    pub loops: bool,
 }
 
 impl Default for Settings {
     /// What found good formulas of a few dozen nodes in simulation; 0.6 did about as well.
     fn default() -> Self {
-        Settings { max_nodes: 120, temperature: 0.35 }
+        Settings { max_nodes: 120, temperature: 0.35, loops: false }
     }
 }
 
@@ -86,33 +88,47 @@ fn search(
     mut begin: impl FnMut(&mut Work<'_>) -> Option<bool>,
 ) -> Result<Proposal, MutateError> {
     let own = parent.normalised();
-    let bound = settings.max_nodes.max(parent.nodes());
+    let operators = operators::operators(settings.loops);
     for _ in 0..TRIES {
         let mut work = Work::new(parent, donors, rng);
         let mut names = Vec::new();
         match begin(&mut work) {
             Some(false) => continue,
             Some(true) => names.push("graft"),
-            None => names.extend(operators::apply(&mut work)),
+            None => names.extend(operators::apply(&mut work, &operators)),
         }
-        while !names.is_empty() && names.len() < MAX_EDITS && chance(work.rng, settings.temperature) {
-            match operators::apply(&mut work) {
-                Some(name) => names.push(name),
-                None => break,
-            }
-        }
+        edit_on(&mut work, &mut names, &operators, (MAX_EDITS, settings.temperature));
         if names.is_empty() {
             break;
         }
-        let mut region = work.region;
-        clean::tidy(&mut region, parent.folds());
-        work::anchor(&mut region);
-        if let Some(program) = parent.with_region(region)
-            && program.nodes() <= bound
+        if let Some(program) = finished(parent, work.region, settings)
             && program.normalised() != own
         {
             return Ok(Proposal { program, operators: names });
         }
     }
     Err(MutateError::Stuck { tries: TRIES })
+}
+
+/// Edits on behind a first edit, each with the chance of another, until there are `most`.
+pub(super) fn edit_on(
+    work: &mut Work<'_>,
+    names: &mut Vec<&'static str>,
+    operators: &[Operator],
+    (most, another): (usize, f64),
+) {
+    while !names.is_empty() && names.len() < most && chance(work.rng, another) {
+        match operators::apply(work, operators) {
+            Some(name) => names.push(name),
+            None => break,
+        }
+    }
+}
+
+/// The program with an edited region, tidied, if it can be written and is not too large.
+pub(super) fn finished(parent: &Program, mut region: Region, settings: &Settings) -> Option<Program> {
+    clean::tidy(&mut region, parent.folds());
+    work::anchor(&mut region);
+    let bound = settings.max_nodes.max(parent.nodes());
+    parent.with_region(region).filter(|program| program.nodes() <= bound)
 }

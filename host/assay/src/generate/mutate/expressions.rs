@@ -320,7 +320,7 @@ pub(super) fn parts(site: &Site, at: usize, sites: &[Site]) -> Vec<usize> {
         .collect()
 }
 
-fn has_unknown(ty: &Ty) -> bool {
+pub(super) fn has_unknown(ty: &Ty) -> bool {
     match ty {
         Ty::Unknown => true,
         Ty::Ref(inner) | Ty::Mut(inner) | Ty::List(inner) | Ty::Opt(inner) | Ty::Res(inner) => {

@@ -7,9 +7,11 @@
 //!
 //! ```text
 //! text ─► Program (program, text, depth) ─► Work: sites and types (walk, infer, methods, globals)
-//!             ▲                          │ operators (constants, expressions, statements; grammar)
+//!             ▲                          │ operators (constants, expressions, statements, loops; grammar)
 //!             └── written, read back ◄── tidied (clean) ◄┘
 //! ```
+//!
+//! A search asks for one child of some parents ([`mutate`], [`crossover`]); a guest asks for many children of one program ([`vary`]).
 //!
 //! Relies on: `syn` for the tree, `prettyplease` for the text. Promises: what is outside of the evolving region
 //! stays byte for byte; what comes out parses; nothing panics on any text.
@@ -24,6 +26,7 @@ mod expressions;
 mod globals;
 mod grammar;
 mod infer;
+mod loops;
 mod methods;
 mod operators;
 mod program;
@@ -32,6 +35,7 @@ mod sites;
 mod statements;
 mod text;
 mod types;
+mod vary;
 mod walk;
 mod work;
 
@@ -41,9 +45,10 @@ mod tests;
 pub use edit::{MAX_EDITS, Proposal, Settings, crossover, mutate};
 pub use program::{MutateError, Program, same_outside};
 pub use reduce::simplifications;
+pub use vary::vary;
 
-/// The names of all operators, as proposals and journals carry them.
+/// The names of all operators, as proposals, journals and guidance carry them.
 #[must_use]
 pub fn operator_names() -> Vec<&'static str> {
-    operators::OPERATORS.iter().map(|(name, _, _)| *name).collect()
+    operators::operators(true).iter().map(|(name, _, _)| *name).collect()
 }

@@ -3,15 +3,18 @@
 //! The weights are broad on purpose: an operator that has no place to act costs nothing but another draw. In a
 //! simulation of online bin packing (a float formula of two numbers, grown from first fit) nudged constants
 //! made a third of the new records; the others were spread over ten more operators.
+//!
+//! There are two tables, since a further row of the first would change what every seed means.
 
 use super::choose::weighted;
 use super::work::Work;
-use super::{constants, expressions, statements};
-
-type Apply = fn(&mut Work<'_>) -> bool;
+use super::{constants, expressions, loops, statements};
 
 /// Name, weight, and what it does.
-pub(super) const OPERATORS: [(&str, u32, Apply); 34] = [
+pub(super) type Operator = (&'static str, u32, fn(&mut Work<'_>) -> bool);
+
+/// What is drawn from for every task.
+const OPERATORS: [Operator; 34] = [
     ("nudge-constant", 10, constants::nudge),
     ("scale-constant", 6, constants::scale),
     ("round-constant", 2, constants::round),
@@ -48,14 +51,28 @@ pub(super) const OPERATORS: [(&str, u32, Apply); 34] = [
     ("swap-pair", 2, statements::swap_pair),
 ];
 
+/// Drawn as well where a task or a caller asks for loops. Heavy, for in such a program there are few places for them and
+/// many for operators on formulas.
+const LOOPS: [Operator; 3] = [
+    ("repeat-statement", 24, loops::repeat_statement),
+    ("unroll-loop", 6, loops::unroll_loop),
+    ("change-reference", 20, loops::change_reference),
+];
+
+/// The operators to draw from, with those for loops or without.
+pub(super) fn operators(loops: bool) -> Vec<Operator> {
+    let more: &[Operator] = if loops { &LOOPS } else { &[] };
+    OPERATORS.iter().chain(more).copied().collect()
+}
+
 /// How many draws find an operator that has a place to act.
 const TRIES: usize = 60;
 
-/// Applies one operator that changes something, and names it.
-pub(super) fn apply(work: &mut Work<'_>) -> Option<&'static str> {
+/// Applies one of the operators that changes something, and names it.
+pub(super) fn apply(work: &mut Work<'_>, operators: &[Operator]) -> Option<&'static str> {
     for _ in 0..TRIES {
-        let index = weighted(work.rng, OPERATORS.iter().map(|(_, weight, _)| *weight))?;
-        let (name, _, apply) = OPERATORS[index];
+        let index = weighted(work.rng, operators.iter().map(|(_, weight, _)| *weight))?;
+        let (name, _, apply) = operators[index];
         if apply(work) {
             work.refresh();
             return Some(name);

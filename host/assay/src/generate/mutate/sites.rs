@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Elements(Shape, usize),
     Closure,
     Call,
+    /// `&x` or `&mut x`.
+    Reference,
     /// `if let`, `return`, `?`, macros …: expressions with effects on control or unknown insides.
     Opaque,
     Other,

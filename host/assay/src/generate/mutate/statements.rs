@@ -66,12 +66,12 @@ pub(super) fn makes(stmt: &Stmt) -> Vec<String> {
     }
 }
 
-fn is_tail(stmts: &[Stmt], at: usize) -> bool {
+pub(super) fn is_tail(stmts: &[Stmt], at: usize) -> bool {
     at + 1 == stmts.len() && matches!(stmts[at], Stmt::Expr(_, None))
 }
 
 /// Whether control never comes out of the statement the usual way.
-fn leaves(stmt: &Stmt) -> bool {
+pub(super) fn leaves(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Expr(Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Loop(_), _))
 }
 
@@ -96,7 +96,7 @@ fn may_swap(first: &Stmt, second: &Stmt) -> bool {
     !clash(first, second) && !clash(second, first) && !leaves(first) && !leaves(second)
 }
 
-fn pick_block(work: &mut Work<'_>, least: usize) -> Option<usize> {
+pub(super) fn pick_block(work: &mut Work<'_>, least: usize) -> Option<usize> {
     work.pick(|site| matches!(site.kind, Kind::Stmts(count) if count >= least))
 }
 

@@ -8,6 +8,10 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
 
+mod loops;
+mod streams;
+mod vary;
+
 const FIRST_FIT: &str = "\
 //! First-fit.
 /// Priority of a bin.
@@ -59,6 +63,9 @@ const OWN: [&str; 6] = [
     include_str!("clean.rs"),
     include_str!("grammar.rs"),
 ];
+
+/// A program that works through calls, lists and texts.
+const IMPROVER: &str = include_str!("../../../../../tasks/improver/seed.rs");
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -141,10 +148,13 @@ fn children_of_real_code_parse() {
 #[test]
 fn each_operator_is_reached_and_named() {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let parent = Program::parse(EVERYTHING).unwrap();
     let mut rng = rng(5);
-    for _ in 0..1200 {
-        seen.extend(mutate(&parent, &[&parent], &Settings::default(), &mut rng).unwrap().operators);
+    let settings = Settings { loops: true, ..Settings::default() };
+    for source in [EVERYTHING, IMPROVER] {
+        let parent = Program::parse(source).unwrap();
+        for _ in 0..1200 {
+            seen.extend(mutate(&parent, &[&parent], &settings, &mut rng).unwrap().operators);
+        }
     }
     let missing: Vec<_> = operator_names().into_iter().filter(|name| !seen.contains(name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -152,7 +162,7 @@ fn each_operator_is_reached_and_named() {
 
 #[test]
 fn children_differ_from_their_parent_and_keep_the_bound() {
-    let settings = Settings { max_nodes: 30, temperature: 0.9 };
+    let settings = Settings { max_nodes: 30, temperature: 0.9, ..Settings::default() };
     let mut rng = rng(6);
     let mut program = Program::parse(FIRST_FIT).unwrap();
     for _ in 0..200 {
@@ -165,8 +175,7 @@ fn children_differ_from_their_parent_and_keep_the_bound() {
 
 /// Type-checks many programs with one compiler run and returns how many pass.
 fn compiling(texts: &[String]) -> usize {
-    let folder = std::env::temp_dir().join(format!("assay-mutate-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let mut file = String::from("#![allow(warnings)]\n");
     let mut starts = Vec::new();
     for (index, text) in texts.iter().enumerate() {
@@ -175,7 +184,7 @@ fn compiling(texts: &[String]) -> usize {
             text.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n")).collect();
         file.push_str(&format!("mod m{index} {{\n{plain}\n}}\n"));
     }
-    let path = folder.join("all.rs");
+    let path = folder.path().join("all.rs");
     std::fs::write(&path, file).unwrap();
     let output = Command::new("rustc")
         .args([
@@ -189,11 +198,10 @@ fn compiling(texts: &[String]) -> usize {
             "short",
             "-o",
         ])
-        .arg(folder.join("all.rmeta"))
+        .arg(folder.path().join("all.rmeta"))
         .arg(&path)
         .output()
         .unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     let failing: BTreeSet<usize> = errors
         .lines()

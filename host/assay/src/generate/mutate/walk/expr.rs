@@ -216,7 +216,7 @@ impl Walk<'_, '_> {
                 {
                     *shape = Shape::Free;
                 }
-                Kind::Other
+                Kind::Reference
             }
             Expr::Closure(closure) => {
                 self.closure(closure, &[], scope);
