@@ -149,6 +149,7 @@ impl Hunt<'_> {
         let default = Settings::default();
         Settings {
             max_nodes: self.judge.task.mutate.max_nodes.map_or(default.max_nodes, |nodes| nodes as usize),
+            loops: self.judge.task.mutate.loops,
             ..default
         }
     }

@@ -233,4 +233,6 @@ impl Canary {
 pub struct Mutate {
     /// Most syntax-tree nodes that the evolved region may grow to; none: the generator's own rule.
     pub max_nodes: Option<u32>,
+    /// Also draw from the operators that make and unmake loops. Off unless the task says so.
+    pub loops: bool,
 }

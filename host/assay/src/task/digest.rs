@@ -11,7 +11,7 @@
 
 use sandbox::policy::Limits;
 
-use super::definition::{Canary, Cases, Evaluator, Gates, Judging, Score, Source, Task};
+use super::definition::{Canary, Cases, Evaluator, Gates, Judging, Mutate, Score, Source, Task};
 use crate::digest::of_parts;
 
 /// Changes when the encoding does, so that no two encodings can be confused.
@@ -48,7 +48,7 @@ impl Task {
             ("gates", gates(&self.gates)),
             ("canary", canary(&self.canary)),
             ("limits", limits(&self.limits)),
-            ("mutate", of(self.mutate.max_nodes.map(|nodes| nodes.to_string()).as_deref())),
+            ("mutate", mutate(&self.mutate)),
         ]
     }
 }
@@ -80,6 +80,12 @@ pub fn canary(policy: &Canary) -> String {
     let Canary { share, observations, errors, fuel_factor, differing } = policy;
     let counts = [share.to_string(), observations.to_string(), errors.to_string(), bits(*fuel_factor)];
     of(counts.iter().chain(&differing.map(bits)).map(String::as_str))
+}
+
+/// The part `mutate`. Loops stand in it only where they are on, so tasks that know nothing of them keep their digests.
+fn mutate(settings: &Mutate) -> String {
+    let nodes = settings.max_nodes.map(|nodes| nodes.to_string());
+    of(nodes.as_deref().into_iter().chain(settings.loops.then_some("loops")))
 }
 
 /// The part `agent.grants`, from the grants' words.

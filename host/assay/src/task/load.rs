@@ -282,10 +282,11 @@ impl<'a> Loader<'a> {
     }
 
     fn mutate(&self) -> Result<Mutate, TaskError> {
-        let section = self.section("mutate", &["max-nodes"])?;
-        let entry = section.and_then(|section| section.entry("max-nodes"));
-        let max_nodes = entry.map(|entry| entry.whole(1..1_000_001)).transpose()?;
-        Ok(Mutate { max_nodes: max_nodes.map(|nodes| nodes as u32) })
+        let section = self.section("mutate", &["max-nodes", "loops"])?;
+        let entry = |key| section.as_ref().and_then(|section| section.entry(key));
+        let max_nodes = entry("max-nodes").map(|entry| entry.whole(1..1_000_001)).transpose()?;
+        let loops = entry("loops").map_or(Ok(false), |entry| entry.boolean())?;
+        Ok(Mutate { max_nodes: max_nodes.map(|nodes| nodes as u32), loops })
     }
 }
 

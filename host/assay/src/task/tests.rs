@@ -132,7 +132,7 @@ fn a_drawn_task_is_read_with_its_first_class() {
     assert_eq!(simulator.parameters, r#"{"capacity":150,"classes":{"name":"u","weight":0.5},"items":500}"#);
     assert_eq!((task.limits.fuel, task.limits.depth), (1_000, 0));
     assert_eq!((task.gates.fuel_factor, task.gates.memory_factor), (3.0, 2.0));
-    assert_eq!(task.mutate.max_nodes, Some(80));
+    assert_eq!(task.mutate, Mutate { max_nodes: Some(80), loops: false });
     let canary = Canary { share: 5, observations: 9, errors: 1, fuel_factor: 2.0, differing: Some(0.0) };
     assert_eq!(task.canary, canary);
     let silent = load(&DRAWN[..DRAWN.find("[canary]").unwrap()]);

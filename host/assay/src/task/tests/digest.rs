@@ -19,9 +19,17 @@ fn layout_comments_folder_description_and_other_classes_do_not_reach_the_digest(
         DRAWN.replace("fuel = 1_000", "fuel = 1000\ndepth = 0"),
         DRAWN.replace("fuel-factor = 3.0", "fuel-factor = 3\nmemory-factor = 2.0"),
         DRAWN.replace("seed = \"seed.rs\"", "seed = \"./seed.rs\""),
+        DRAWN.replace("max-nodes = 80", "max-nodes = 80\nloops = false"),
     ] {
         assert_eq!(load(&same).digest(), digest, "{same}");
     }
+}
+
+#[test]
+fn tasks_without_loops_have_the_digest_that_they_had_before_there_were_any() {
+    let parts = load(DRAWN).fingerprint();
+    let (_, mutate) = parts.iter().find(|(name, _)| *name == "mutate").unwrap();
+    assert_eq!(*mutate, crate::digest::of_parts([b"80".as_slice()]));
 }
 
 #[test]
@@ -63,6 +71,7 @@ fn every_part_that_can_reach_a_result_changes_the_digest_and_is_named() {
         (DRAWN, "fuel = 1_000", "fuel = 1_001", "limits"),
         (DRAWN, "max-nodes = 80", "max-nodes = 81", "mutate"),
         (DRAWN, "max-nodes = 80", "", "mutate"),
+        (DRAWN, "max-nodes = 80", "max-nodes = 80\nloops = true", "mutate"),
     ] {
         let folder = folder(&toml.replace(from, to));
         std::fs::write(folder.path().join("more.jsonl"), "{\"input\": \"e\", \"expected\": \"f\"}").unwrap();
