@@ -7,7 +7,9 @@
 // So that the guests' `use assay::*` finds this crate.
 extern crate self as assay;
 
+pub mod lent;
 pub mod stand_in;
+pub use lent::{evaluation, improve, proposals, utility};
 pub use serde_json as json;
 pub use stand_in::{Fault, Metric, Outcome, cutter, design, finder, learner, planner, policy, run, solver};
 
@@ -91,6 +93,21 @@ pub mod max_cut_simulator;
 pub mod one_flip;
 #[path = "../../../tasks/max-cut/tabu.rs"]
 pub mod tabu;
+
+#[path = "../../../tasks/improver/annealing.rs"]
+pub mod improver_annealing;
+#[path = "../../../tasks/improver/beam.rs"]
+pub mod improver_beam;
+#[path = "../../../tasks/improver/evaluator.rs"]
+pub mod improver_evaluator;
+#[path = "../../../tasks/improver/hill-climb.rs"]
+pub mod improver_hill_climb;
+#[path = "../../../tasks/improver/restarts.rs"]
+pub mod improver_restarts;
+#[path = "../../../tasks/improver/seed.rs"]
+pub mod improver_seed;
+#[path = "../../../tasks/improver/simulator.rs"]
+pub mod improver_simulator;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod bin_packing;
 mod expectations;
+mod improver;
 mod max_cut;
 mod normalize_dates;
 mod parity;
