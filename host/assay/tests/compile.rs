@@ -108,6 +108,21 @@ fn worlds_of_text_are_drafted_too() {
 }
 
 #[test]
+fn a_world_that_lends_interfaces_of_the_host_compiles_alone_and_as_a_draft() {
+    let folder = tempfile::tempdir().unwrap();
+    let (compiler, world) = (compiler(folder.path()), World::host("improver").unwrap());
+    let source = include_str!("../../../tasks/improver/seed.rs").to_owned();
+    let lent = ["assay:host/proposals@0.1.0", "assay:host/evaluation@0.1.0"];
+    let alone = block(compiler.compile(&world, Role::Candidate, &source)).unwrap().unwrap();
+    assert_eq!(
+        (&alone.imports[1..], &alone.exports[..]),
+        (&lent.map(str::to_owned)[..], &["improve".into()][..])
+    );
+    let drafts = block(compiler.drafts(&world, &[source])).unwrap();
+    assert_eq!(drafts[0].as_ref().unwrap().imports, lent);
+}
+
+#[test]
 fn one_source_gives_one_digest_on_any_path() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let deep = other.path().join("a cache/in another/place");

@@ -70,7 +70,8 @@ pub(super) fn generate(world: &World) -> Result<Bindings, String> {
     library.push_str("\n}\n");
     let file = syn::parse_file(&generated).map_err(|e| format!("wit-bindgen's output: {e}"))?;
     let mut guests = Vec::new();
-    find_guests(&file.items, "assay::bindings", &mut guests);
+    // From the root of all crates: the module beside which glue stands may hold one that is named `assay` as well.
+    find_guests(&file.items, "::assay::bindings", &mut guests);
     Ok(Bindings { root: root(&guests), member: member(&guests)?, library })
 }
 
@@ -91,7 +92,7 @@ fn root(guests: &[Guest]) -> String {
     let mut root =
         String::from("#[forbid(unsafe_code)]\n#[path = \"agent.rs\"]\nmod agent;\nstruct Export;\n");
     for (index, guest) in guests.iter().enumerate() {
-        root.push_str(&glue(guest, &format!("glue_{index}"), "Export", "assay::start(); super::agent"));
+        root.push_str(&glue(guest, &format!("glue_{index}"), "Export", "::assay::start(); super::agent"));
     }
     root.push_str("assay::bindings::export!(Export with_types_in assay::bindings);\n");
     root
