@@ -20,34 +20,34 @@ use super::statements::{is_tail, leaves, makes, pick_block, words};
 use super::types::Ty;
 use super::work::Work;
 
+/// Most statements that a new loop goes around.
+const LONGEST: usize = 8;
+
 /// A statement, or several in a row, are done two to eight times.
 pub(super) fn repeat_statement(work: &mut Work<'_>) -> bool {
     let Some(at) = pick_block(work, 1) else { return false };
-    let (place, rounds) = (below(work.rng, usize::MAX), 2 + below(work.rng, 7));
-    let ty = work.site(at).ty;
+    let (from, to) = (below(work.rng, usize::MAX), below(work.rng, usize::MAX));
+    let (rounds, ty) = (2 + below(work.rng, 7), work.site(at).ty);
     work.change_stmts(at, |stmts| {
-        let runs = runs(stmts, &ty);
-        let Some((from, to)) = runs.get(place % runs.len().max(1)).copied() else { return false };
+        let from = from % stmts.len();
+        let ends = ends(stmts, from, &ty);
+        let Some(to) = ends.get(to % ends.len().max(1)).copied() else { return false };
         let body: Vec<Stmt> = stmts.drain(from..to).collect();
         stmts.insert(from, Stmt::Expr(Expr::ForLoop(repeated(rounds, body)), None));
         true
     })
 }
 
-/// The statements, from one to before another, that a loop may go around: a second round can change something, control
-/// comes out of them, and nothing behind needs what they make.
-fn runs(stmts: &[Stmt], block: &Ty) -> Vec<(usize, usize)> {
-    let fits = |from: usize, to: usize| {
-        let run = &stmts[from..to];
-        let tail = to == stmts.len() && is_tail(stmts, to - 1) && *block != Ty::Unit;
+/// Where a loop that begins in front of a statement may end: a second round can change something, control comes out of
+/// what it goes around, and nothing behind needs what that makes.
+fn ends(stmts: &[Stmt], from: usize, block: &Ty) -> Vec<usize> {
+    let fits = |to: &usize| {
+        let run = &stmts[from..*to];
+        let tail = *to == stmts.len() && is_tail(stmts, to - 1) && *block != Ty::Unit;
         let plain = run.iter().all(|stmt| !leaves(stmt) && !matches!(stmt, Stmt::Item(_)));
-        !tail && plain && goes_on(run) && !needed(run, &stmts[to..])
+        !tail && plain && goes_on(run) && !needed(run, &stmts[*to..])
     };
-    let count = stmts.len();
-    (0..count)
-        .flat_map(|from| (from + 1..=count).map(move |to| (from, to)))
-        .filter(|(from, to)| fits(*from, *to))
-        .collect()
+    (from + 1..=stmts.len().min(from + LONGEST)).filter(fits).collect()
 }
 
 /// Whether statements may do more when they are done again. Setting variables to what others hold does not, and what

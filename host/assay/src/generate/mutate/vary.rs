@@ -27,6 +27,8 @@ const TRIES: usize = 40;
 /// `guidance` may name operators ([`super::operator_names`]): each word of small letters and hyphens that is exactly
 /// such a name. If there are any these alone are drawn from, those for loops included; all else is not read.
 ///
+/// The work grows faster than the parent, so whoever asks for a stranger bounds [`Program::nodes`] before.
+///
 /// Of `settings` the size and the choice of operators count, not the temperature. `parent` is its own donor.
 #[must_use]
 pub fn vary(
@@ -48,6 +50,9 @@ pub fn vary(
         let donors = [parent];
         let mut work = Work::new(parent, &donors, rng);
         let mut names: Vec<&'static str> = operators::apply(&mut work, &operators).into_iter().collect();
+        if names.is_empty() {
+            break;
+        }
         edit_on(&mut work, &mut names, &operators, (most, temperature));
         if let Some(program) = finished(parent, work.region, settings)
             && seen.insert(program.normalised())
