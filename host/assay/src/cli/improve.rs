@@ -14,6 +14,7 @@ use crate::run::{Ending, Recorder, RunError, Setting, identity, search, train_ca
 use crate::task::Task;
 use library::Library;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -89,12 +90,11 @@ pub(super) fn task_of(name: &str, started: &Started, folder: &Path) -> Result<Ta
     started.search.check().map_err(|why| Failure::says(format!("the journal of run `{name}`: {why}")))?;
     let task = load_from(folder, started.class.as_deref())?;
     if task.digest() != started.task {
-        let parts = task.fingerprint();
-        let changed: Vec<String> = parts
-            .iter()
-            .filter(|(part, digest)| started.task_parts.get(part.to_owned()) != Some(digest))
-            .map(|(part, _)| (*part).to_owned())
-            .collect();
+        let parts = parts_of(&task);
+        // A part can also be gone, or new.
+        let names: BTreeSet<&String> = started.task_parts.keys().chain(parts.keys()).collect();
+        let differs = |part: &&String| started.task_parts.get(*part) != parts.get(*part);
+        let changed: Vec<&str> = names.into_iter().filter(differs).map(String::as_str).collect();
         return Err(Failure::says(format!(
             "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run, or \
              put {} back as it was",
@@ -202,6 +202,11 @@ impl Road {
     }
 }
 
+/// The digests of a task's parts, by name.
+fn parts_of(task: &Task) -> BTreeMap<String, String> {
+    task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect()
+}
+
 fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> Started {
     let task = &judge.task;
     let toolchain = judge.compiler().toolchain();
@@ -210,7 +215,7 @@ fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> S
         agent: task.agent_name(),
         channel: channel.to_owned(),
         task: task.digest(),
-        task_parts: task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect(),
+        task_parts: parts_of(task),
         class: task.class.clone(),
         search: search.clone(),
         toolchain: toolchain.identity(),
