@@ -91,10 +91,7 @@ pub(super) fn task_of(name: &str, started: &Started, folder: &Path) -> Result<Ta
     let task = load_from(folder, started.class.as_deref())?;
     if task.digest() != started.task {
         let parts = parts_of(&task);
-        // A part can also be gone, or new.
-        let names: BTreeSet<&String> = started.task_parts.keys().chain(parts.keys()).collect();
-        let differs = |part: &&String| started.task_parts.get(*part) != parts.get(*part);
-        let changed: Vec<&str> = names.into_iter().filter(differs).map(String::as_str).collect();
+        let changed = changed(&started.task_parts, &parts);
         return Err(Failure::says(format!(
             "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run, or \
              put {} back as it was",
@@ -202,6 +199,12 @@ impl Road {
     }
 }
 
+/// The names of the parts that differ, with those that are new or gone.
+fn changed<'a>(before: &'a BTreeMap<String, String>, now: &'a BTreeMap<String, String>) -> Vec<&'a str> {
+    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    names.into_iter().filter(|part| before.get(*part) != now.get(*part)).map(String::as_str).collect()
+}
+
 /// The digests of a task's parts, by name.
 fn parts_of(task: &Task) -> BTreeMap<String, String> {
     task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect()
@@ -260,4 +263,21 @@ fn run_failure(error: RunError) -> Failure {
 /// Where a run's folder keeps its journal.
 pub(super) fn journal_of(folder: &Path) -> PathBuf {
     folder.join("journal.jsonl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_task_that_changed_came_or_went_is_named() {
+        let parts = |parts: &[(&str, &str)]| {
+            parts.iter().map(|(part, digest)| ((*part).to_owned(), (*digest).to_owned())).collect()
+        };
+        let before = parts(&[("gates", "a"), ("limits", "a"), ("model", "a")]);
+        let now = parts(&[("gates", "a"), ("limits", "b")]);
+        assert_eq!(changed(&before, &now), ["limits", "model"]);
+        assert_eq!(changed(&now, &before), ["limits", "model"]);
+        assert!(changed(&before, &before).is_empty());
+    }
 }
