@@ -7,6 +7,7 @@
 pub mod component_admission;
 pub mod journal;
 pub mod library_log;
+pub mod model_answers;
 pub mod task_files;
 pub mod worker_frames;
 
@@ -14,10 +15,11 @@ pub mod worker_frames;
 pub type Target = fn(&[u8]);
 
 /// All targets, under the names of their binaries and of their folders of seeds.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("component_admission", component_admission::run),
     ("journal", journal::run),
     ("library_log", library_log::run),
+    ("model_answers", model_answers::run),
     ("task_files", task_files::run),
     ("worker_frames", worker_frames::run),
 ];

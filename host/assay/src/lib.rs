@@ -11,6 +11,7 @@ pub mod digest;
 pub mod evaluate;
 pub mod generate;
 pub mod promote;
+pub mod prompt;
 pub mod run;
 pub mod table;
 pub mod task;

@@ -14,6 +14,7 @@ use crate::run::{Ending, Recorder, RunError, Setting, identity, search, train_ca
 use crate::task::Task;
 use library::Library;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -89,12 +90,8 @@ pub(super) fn task_of(name: &str, started: &Started, folder: &Path) -> Result<Ta
     started.search.check().map_err(|why| Failure::says(format!("the journal of run `{name}`: {why}")))?;
     let task = load_from(folder, started.class.as_deref())?;
     if task.digest() != started.task {
-        let parts = task.fingerprint();
-        let changed: Vec<String> = parts
-            .iter()
-            .filter(|(part, digest)| started.task_parts.get(part.to_owned()) != Some(digest))
-            .map(|(part, _)| (*part).to_owned())
-            .collect();
+        let parts = parts_of(&task);
+        let changed = changed(&started.task_parts, &parts);
         return Err(Failure::says(format!(
             "the task has changed since run `{name}` began ({}): a changed task is another task; start a new run, or \
              put {} back as it was",
@@ -202,6 +199,17 @@ impl Road {
     }
 }
 
+/// The names of the parts that differ, with those that are new or gone.
+fn changed<'a>(before: &'a BTreeMap<String, String>, now: &'a BTreeMap<String, String>) -> Vec<&'a str> {
+    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    names.into_iter().filter(|part| before.get(*part) != now.get(*part)).map(String::as_str).collect()
+}
+
+/// The digests of a task's parts, by name.
+fn parts_of(task: &Task) -> BTreeMap<String, String> {
+    task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect()
+}
+
 fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> Started {
     let task = &judge.task;
     let toolchain = judge.compiler().toolchain();
@@ -210,7 +218,7 @@ fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> S
         agent: task.agent_name(),
         channel: channel.to_owned(),
         task: task.digest(),
-        task_parts: task.fingerprint().into_iter().map(|(part, digest)| (part.to_owned(), digest)).collect(),
+        task_parts: parts_of(task),
         class: task.class.clone(),
         search: search.clone(),
         toolchain: toolchain.identity(),
@@ -255,4 +263,21 @@ fn run_failure(error: RunError) -> Failure {
 /// Where a run's folder keeps its journal.
 pub(super) fn journal_of(folder: &Path) -> PathBuf {
     folder.join("journal.jsonl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_task_that_changed_came_or_went_is_named() {
+        let parts = |parts: &[(&str, &str)]| {
+            parts.iter().map(|(part, digest)| ((*part).to_owned(), (*digest).to_owned())).collect()
+        };
+        let before = parts(&[("gates", "a"), ("limits", "a"), ("model", "a")]);
+        let now = parts(&[("gates", "a"), ("limits", "b")]);
+        assert_eq!(changed(&before, &now), ["limits", "model"]);
+        assert_eq!(changed(&now, &before), ["limits", "model"]);
+        assert!(changed(&before, &before).is_empty());
+    }
 }

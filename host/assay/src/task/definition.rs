@@ -39,6 +39,8 @@ pub struct Task {
     pub limits: Limits,
     /// Settings of the generator `mutate`.
     pub mutate: Mutate,
+    /// How a language model is asked, where a run asks one.
+    pub model: ModelSettings,
 }
 
 impl Task {
@@ -235,4 +237,28 @@ pub struct Mutate {
     pub max_nodes: Option<u32>,
     /// Also draw from the operators that make and unmake loops. Off unless the task says so.
     pub loops: bool,
+}
+
+/// The name of the metric that a model's opinion is reported under. No gate may rest on it.
+pub const MODEL_OPINION: &str = "model-opinion";
+
+/// How a language model is asked, where a run asks one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSettings {
+    /// The task's own template that asks for a program; none: the shipped one.
+    pub propose: Option<Source>,
+    /// The same for a repair.
+    pub repair: Option<Source>,
+    /// The same for an opinion.
+    pub judge: Option<Source>,
+    /// Share of proposals that ask for a diff rather than for a whole program, 0 to 1.
+    pub diff_share: f64,
+    /// Whether a model is asked for its opinion of programs.
+    pub opinions: bool,
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self { propose: None, repair: None, judge: None, diff_share: 0.5, opinions: false }
+    }
 }

@@ -11,7 +11,7 @@
 
 use sandbox::policy::Limits;
 
-use super::definition::{Canary, Cases, Evaluator, Gates, Judging, Mutate, Score, Source, Task};
+use super::definition::{Canary, Cases, Evaluator, Gates, Judging, ModelSettings, Mutate, Score, Source, Task};
 use crate::digest::of_parts;
 
 /// Changes when the encoding does, so that no two encodings can be confused.
@@ -24,13 +24,14 @@ impl Task {
     }
 
     /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex. Always the same
-    /// parts in the same order; an absent one differs from an empty one.
+    /// parts in the same order; an absent one differs from an empty one. Only `model`, the last, is left out where the
+    /// task says nothing but what holds anyway: tasks are older than it, and their digests stay.
     pub fn fingerprint(&self) -> Vec<(&'static str, String)> {
         let (train, holdout, simulator) = match &self.cases {
             Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
             Cases::Drawn(simulator) => (None, None, Some(simulator)),
         };
-        vec![
+        let mut parts = vec![
             ("task.name", of([self.name.as_str()])),
             ("class", of(self.class.as_deref())),
             ("agent.seed", of([self.seed.text.as_str()])),
@@ -49,7 +50,12 @@ impl Task {
             ("canary", canary(&self.canary)),
             ("limits", limits(&self.limits)),
             ("mutate", mutate(&self.mutate)),
-        ]
+        ];
+        // Parts that came later are there only where a task has them: all others keep their digests.
+        if self.model != ModelSettings::default() {
+            parts.push(("model", model(&self.model)));
+        }
+        parts
     }
 }
 
@@ -113,6 +119,13 @@ fn evaluator(evaluator: &Evaluator) -> String {
         Evaluator::Own(Source { text, .. }) => of(["own", text]),
         Evaluator::Expectations { mode, tolerance } => of(["expectations", mode.word(), &bits(*tolerance)]),
     }
+}
+
+fn model(settings: &ModelSettings) -> String {
+    let ModelSettings { propose, repair, judge, diff_share, opinions } = settings;
+    let templates = [propose, repair, judge].map(|own| of(own.as_ref().map(|own| own.text.as_str())));
+    let numbers = [bits(*diff_share), opinions.to_string()];
+    of(templates.iter().chain(&numbers).map(String::as_str))
 }
 
 /// The part `limits`: every limit by name, sorted. A new kind of limit gives every task a new digest, as it should.

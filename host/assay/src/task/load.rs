@@ -1,6 +1,6 @@
 //! From a folder to a [`Task`]: every key of `task.toml` is read here, in the order of the file's sections.
 //!
-//! Where cases come from is in `load_cases.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
+//! Where cases come from is in `load_cases.rs`, how a model is asked in `load_model.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
 
 use std::path::Path;
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::confined::Folder;
 use super::definition::{
-    Canary, Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Source, Task,
+    Canary, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, Mutate, Score, Source, Task,
 };
 use super::error::TaskError;
 use super::form::{Document, Entry, Section};
 use super::suggest::{instead, shown};
 
 /// The sections of `task.toml`.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "task",
     "agent",
     "evaluator",
@@ -29,6 +29,7 @@ const SECTIONS: [&str; 12] = [
     "canary",
     "limits",
     "mutate",
+    "model",
 ];
 
 impl Task {
@@ -101,6 +102,7 @@ impl<'a> Loader<'a> {
             canary: self.canary()?,
             limits: self.limits()?,
             mutate: self.mutate()?,
+            model: self.model()?,
         })
     }
 
@@ -236,6 +238,10 @@ impl<'a> Loader<'a> {
             let guard = entry.text()?;
             if gates.guards.iter().any(|other| other == guard) {
                 return Err(entry.bad(format!("names `{}` twice", shown(guard)), "name each metric once"));
+            }
+            if guard == MODEL_OPINION {
+                let problem = format!("names `{MODEL_OPINION}`, and no gate may rest on a model's opinion");
+                return Err(entry.bad(problem, "take it away; guard a metric that the evaluator measures"));
             }
             gates.guards.push(guard.to_owned());
         }

@@ -16,13 +16,15 @@ mod form;
 mod formats;
 mod load;
 mod load_cases;
+mod load_model;
 mod suggest;
 mod template;
 #[cfg(test)]
 mod tests;
 
 pub use definition::{
-    Canary, Cases, Direction, Evaluator, Gates, Grant, Judging, Mode, Mutate, Score, Simulator, Source, Task,
+    Canary, Cases, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, ModelSettings, Mutate,
+    Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
 pub use formats::Format;

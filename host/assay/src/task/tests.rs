@@ -142,6 +142,25 @@ fn a_drawn_task_is_read_with_its_first_class() {
 }
 
 #[test]
+fn a_task_brings_its_own_words_for_a_model() {
+    assert_eq!(load(DRAWN).model, ModelSettings::default());
+    let text = "Be brief.\n--- user ---\n{{ task.name }}";
+    let own = folder(&format!("{DRAWN}[model]\njudge = \"best.rs\"\ndiff-share = 0\nopinions = true\n"));
+    std::fs::write(own.path().join("best.rs"), text).unwrap();
+    let judge = Some(Source { name: "best.rs".into(), text: text.into() });
+    let expected = ModelSettings { judge, diff_share: 0.0, opinions: true, ..ModelSettings::default() };
+    assert_eq!(Task::load(own.path(), None).unwrap().model, expected);
+    std::fs::write(own.path().join("best.rs"), format!("{text}\n\n{{% if x %}}")).unwrap();
+    let refusal = refusal_of(own.path(), None);
+    assert!(
+        refusal.starts_with(
+            "task.toml:43:9: `model.judge` names `best.rs`, which is wrong in line 5: syntax error: "
+        ),
+        "{refusal}"
+    );
+}
+
+#[test]
 fn a_class_overrides_what_it_names_and_nothing_else() {
     let folder = folder(DRAWN);
     let task = Task::load(folder.path(), Some("a-later-one")).unwrap();

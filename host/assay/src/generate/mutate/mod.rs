@@ -43,7 +43,8 @@ mod work;
 mod tests;
 
 pub use edit::{MAX_EDITS, Proposal, Settings, crossover, mutate};
-pub use program::{MutateError, Program, same_outside};
+pub(in crate::generate) use program::MAX_BYTES;
+pub use program::{MutateError, Program, is_marked, same_outside};
 pub use reduce::simplifications;
 pub use vary::vary;
 

@@ -27,7 +27,7 @@ const BEGIN: &str = "// assay: evolve";
 const END: &str = "// assay: end";
 const MARKER: &str = "__assay_region";
 /// Agents are small; what is larger than this is not worth a mutation's time.
-const MAX_BYTES: usize = 256 * 1024;
+pub(in crate::generate) const MAX_BYTES: usize = 256 * 1024;
 
 /// Why a text could not be read as a program, or no change of it be found.
 #[derive(Debug, thiserror::Error)]
@@ -243,6 +243,12 @@ impl Program {
 #[must_use]
 pub fn same_outside(original: &str, candidate: &str) -> bool {
     Program::parse(original).is_ok_and(|original| original.holds(candidate))
+}
+
+/// Whether marker comments enclose a region of `source`: without them the whole file evolves.
+#[must_use]
+pub fn is_marked(source: &str) -> bool {
+    markers(source).is_ok_and(|region| region.is_some())
 }
 
 /// Byte offsets of the region: behind the first marker's line, and at the start of the second marker's.

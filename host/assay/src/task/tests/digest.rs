@@ -88,3 +88,41 @@ fn every_part_that_can_reach_a_result_changes_the_digest_and_is_named() {
 fn mode_stands_in_cases(field: &str, to: &str) -> bool {
     field == "evaluator" && to.contains("json")
 }
+
+/// Tasks are older than `[model]`: one that says nothing there is the task that it was.
+#[test]
+fn a_model_reaches_the_digest_only_where_the_task_says_something_of_its_own() {
+    let parts = |toml: &str| load(toml).fingerprint();
+    let silent = parts(DRAWN);
+    assert!(silent.iter().all(|(part, _)| *part != "model"));
+    let said = "[model]\ndiff-share = 0.5\nopinions = false\n";
+    assert_eq!(parts(&format!("{DRAWN}{said}")), silent);
+    let prompts = [("p.md", "a\n--- user ---\nb"), ("q.md", "a\n--- user ---\nc")];
+    let mut digests = std::collections::BTreeSet::new();
+    for own in [
+        "diff-share = 0.4",
+        "opinions = true",
+        "propose = \"p.md\"",
+        "propose = \"q.md\"",
+        "repair = \"p.md\"",
+        "judge = \"p.md\"",
+    ] {
+        let folder = folder(&format!("{DRAWN}[model]\n{own}\n"));
+        for (name, text) in prompts {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let parts = Task::load(folder.path(), None).unwrap().fingerprint();
+        assert_eq!(parts[..silent.len()], silent, "{own}");
+        let [(part, digest)] = &parts[silent.len()..] else { panic!("{parts:?}") };
+        assert_eq!(*part, "model");
+        assert!(digests.insert(digest.clone()), "{own}");
+    }
+}
+
+/// A change of what a task is would orphan every run and every promotion.
+#[test]
+fn the_digest_of_a_task_is_what_it_was() {
+    insta::assert_snapshot!(load(DRAWN).digest(), @"fe7adb4b1e62067bc2a0b7fe818424e1f2d94a521cdb6efa4b20a8bf532165f8");
+    insta::assert_snapshot!(load(FIXED).digest(), @"793e73148fa8effb98c84f9e189e27cfa7123445558d722895bf4a1ceed3a279");
+    insta::assert_snapshot!(load(EXACT).digest(), @"34cb9e96c2fd0a6cafae05e843e3ef4da176eb1041e85773b3ca7f1fcc782def");
+}

@@ -39,7 +39,7 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
             DRAWN,
             "[mutate]",
             "[colours]",
-            r#"task.toml:34:2: unknown key `colours` in the task | known here: task, agent, evaluator, score, cases, simulator, classes, judging, gates, canary, limits, mutate"#,
+            r#"task.toml:34:2: unknown key `colours` in the task | known here: task, agent, evaluator, score, cases, simulator, classes, judging, gates, canary, limits, mutate, model"#,
         ),
         (
             DRAWN,
@@ -112,6 +112,36 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
             "items = 500",
             "items = 1979-05-27",
             r#"task.toml:20:9: `simulator.parameters.items` is a date, which JSON has not | write it as a string"#,
+        ),
+        (
+            DRAWN,
+            "[\"unsorted\"]",
+            "[\"unsorted\", \"model-opinion\"]",
+            r#"task.toml:31:23: `gates.guards` names `model-opinion`, and no gate may rest on a model's opinion | take it away; guard a metric that the evaluator measures"#,
+        ),
+        (
+            DRAWN,
+            "[mutate]",
+            "[model]\ndiff-share = 1.5\n[mutate]",
+            r#"task.toml:35:14: `model.diff-share` is out of range | write a number from 0 to 1, e.g. 0.5 for every other proposal"#,
+        ),
+        (
+            DRAWN,
+            "[mutate]",
+            "[model]\nopinions = 1\n[mutate]",
+            r#"task.toml:35:12: `model.opinions` should be true or false, but is a whole number | write a value of that type"#,
+        ),
+        (
+            DRAWN,
+            "[mutate]",
+            "[model]\nprompt = \"seed.rs\"\n[mutate]",
+            r#"task.toml:35:1: unknown key `prompt` in [model] | known here: propose, repair, judge, diff-share, opinions"#,
+        ),
+        (
+            DRAWN,
+            "[mutate]",
+            "[model]\nrepair = \"seed.rs\"\n[mutate]",
+            r#"task.toml:35:10: `model.repair` names `seed.rs`, which has 0 lines `--- user ---`, where one parts the system's words from the user's | begin with a copy of host/assay/templates/model, written in minijinja's marks"#,
         ),
         (
             DRAWN,
