@@ -31,7 +31,7 @@ mod threats;
 
 use assay::compile::{CompileLimits, Compiler, Component, Toolchain};
 use assay::evaluate::judge::{Evaluation, Judge};
-use assay::evaluate::pool::{Call, Pool, PoolConfig, Program};
+use assay::evaluate::pool::{Call, Handler, Pool, PoolConfig, Program};
 use assay::task::Task;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult, Grants, HostCall};
@@ -206,24 +206,24 @@ fn words(case: &CaseResult) -> String {
 async fn nested(attack: &Attack, instance: &str, limits: &Limits, sandbox: &Path) -> CaseResult {
     let guest: Arc<OnceLock<Program>> = Arc::default();
     let known = guest.clone();
-    let mut config = PoolConfig::new(sandbox.to_owned(), 1, limits.stack_bytes);
-    config.handler = Arc::new(move |call: Call| {
+    let handler: Handler = Arc::new(move |call: Call| {
         let guest = known.get().unwrap().clone();
         Box::pin(async move {
             let limits = Limits { depth: Limits::CEILING.depth, ..Limits::default() };
-            let results = call.evaluate(&guest, &limits, std::slice::from_ref(&call.request)).await.unwrap();
-            match &results[0].verdict {
-                Verdict::Scored(outcome) => Ok(outcome.notes.clone()),
-                other => Err(other.name().to_owned()),
-            }
+            let case = call.request.trim_matches(['(', '"', ')']).to_owned();
+            let results = call.evaluate(&guest, &limits, &[case]).await.unwrap();
+            Ok(match &results[0].verdict {
+                Verdict::Scored(outcome) => format!("ok(\"{}\")", outcome.notes),
+                other => format!("err(\"{}\")", other.name()),
+            })
         })
     });
-    let pool = Pool::start(config).await.unwrap();
+    let pool = Pool::start(PoolConfig::new(sandbox.to_owned(), 1, limits.stack_bytes)).await.unwrap();
     let native = pool.compile(component(attack).unwrap(), limits).await.unwrap().unwrap();
     let call =
         HostCall { instance: instance.to_owned(), function: "score".into(), account: Account::Candidate };
     let grants = Grants { host_calls: vec![call], ..Grants::default() };
-    let program = Program::new(native, grants);
+    let program = Program::new(native, grants).served(Arc::new(move || handler.clone()));
     assert!(guest.set(program.clone()).is_ok());
     pool.evaluate(&program, limits, &["4".to_owned()]).await.unwrap().remove(0)
 }

@@ -1,12 +1,17 @@
 //! What a guest may call besides WASI: its log, and whatever the host answers.
 //!
+//! A function that the host answers may be of any type whose values have a text form. The worker knows no such function by
+//! name: arguments go to the host as WAVE text, and the answer comes back as WAVE text of the result's type. So what is lent is
+//! written down in one place, the host's, and this process stays as small as it is.
+//!
 //! Each instance is linked under the name that the grants give it, for one account. Nothing is linked
 //! that was not granted, so an import outside the grants is an import that nobody defines.
 
-use crate::limits::{self, Guest};
+use crate::limits::{self, Guest, Stop};
 use crate::protocol::{Account, Grants};
 use std::sync::Arc;
-use wasmtime::component::{ComponentType, Lift, Linker};
+use wasmtime::component::types::ComponentFunc;
+use wasmtime::component::{ComponentType, Lift, Linker, Val, wasm_wave};
 use wasmtime::{Error, StoreContextMut};
 
 /// `assay:host/log`'s `level`.
@@ -42,13 +47,41 @@ pub(crate) fn link(linker: &mut Linker<Guest>, grants: &Grants) -> Result<(), Er
     for call in &grants.host_calls {
         let name: Arc<(String, String)> = Arc::new((call.instance.clone(), call.function.clone()));
         let account = call.account;
-        linker.instance(&call.instance)?.func_wrap(
+        linker.instance(&call.instance)?.func_new(
             &call.function,
-            move |mut store: StoreContextMut<'_, Guest>, (request,): (String,)| {
+            move |mut store: StoreContextMut<'_, Guest>, kind, arguments, results| {
+                let request = request(arguments)?;
                 limits::charge_call(&mut store, account, request.len())?;
-                Ok((limits::ask(&mut store, account, &name.0, &name.1, request),))
+                let answer = limits::ask(&mut store, account, &name.0, &name.1, request)?;
+                take(&kind, &answer, results)
             },
         )?;
+    }
+    Ok(())
+}
+
+/// The arguments as one WAVE tuple; `()` for none.
+fn request(arguments: &[Val]) -> Result<String, Error> {
+    let mut request = String::from("(");
+    for (index, argument) in arguments.iter().enumerate() {
+        if index > 0 {
+            request.push_str(", ");
+        }
+        request.push_str(&wasm_wave::to_string(argument).map_err(|error| {
+            // A handle, say: nothing that is lent takes one.
+            Stop::Unanswered(format!("argument {index} of a call has no text form: {error}"))
+        })?);
+    }
+    request.push(')');
+    Ok(request)
+}
+
+/// The host's answer as the function's result.
+fn take(kind: &ComponentFunc, answer: &str, results: &mut [Val]) -> Result<(), Error> {
+    for (kind, result) in kind.results().zip(results) {
+        *result = wasm_wave::from_str(&kind, answer).map_err(|error| {
+            Stop::Unanswered(format!("the host's answer is none of the function's: {error}"))
+        })?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ fn ending(error: &Error) -> Verdict {
             Stop::Memory(why) => Verdict::OutOfMemory(why.clone()),
             Stop::Calls(_) => Verdict::OutOfCalls(stop.to_string()),
             Stop::Clock => Verdict::TimedOut,
-            Stop::Machine(_) => Verdict::Crashed(stop.to_string()),
+            Stop::Machine(_) | Stop::Unanswered(_) => Verdict::Crashed(stop.to_string()),
         };
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {

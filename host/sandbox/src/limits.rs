@@ -40,13 +40,17 @@ pub(crate) enum Stop {
     /// The wall clock ran out.
     #[error("the wall clock ran out")]
     Clock,
+    /// The host has no answer to a call: environmental.
+    #[error("a call was not answered: {0}")]
+    Unanswered(String),
     /// The machine has no memory although the policy grants it: environmental.
     #[error("the machine refused memory: {0}")]
     Machine(String),
 }
 
 /// What a guest may ask the host, answered while the guest waits. Given the account, instance, function
-/// and request; the time it takes is not the guest's.
+/// and the WAVE text of the arguments; the answer is the WAVE text of the result, or why there is none, which ends the
+/// evaluation. The time it takes is not the guest's.
 pub type Ask = Arc<dyn Fn(Account, &str, &str, String) -> Result<String, String> + Send + Sync>;
 
 /// The data of a store: one guest's meters, and what it was lent.
@@ -165,14 +169,14 @@ pub(crate) fn ask(
     instance: &str,
     function: &str,
     request: String,
-) -> Result<String, String> {
+) -> Result<String, Error> {
     let Some(ask) = store.data().ask.clone() else {
-        return Err("nobody is here to answer".into());
+        return Err(Stop::Unanswered("nobody is here to answer".into()).into());
     };
     let asked = Instant::now();
     let answer = ask(account, instance, function, request);
     store.data_mut().waited += asked.elapsed();
-    answer
+    answer.map_err(|why| Stop::Unanswered(why).into())
 }
 
 impl ResourceLimiter for Guest {

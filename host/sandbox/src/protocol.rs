@@ -44,7 +44,7 @@ pub struct Grants {
     pub host_calls: Vec<HostCall>,
 }
 
-/// An import of type `func(request: string) -> result<string, string>` that the host answers.
+/// An imported function that the host answers. Its types may be any that have a text form in WAVE.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCall {
     /// Name of the imported instance, as the component spells it.
@@ -138,7 +138,7 @@ pub enum ToWorker {
         job: Job,
         /// The number of its call.
         call: u64,
-        /// What the guest gets.
+        /// WAVE text of the function's result, or why there is none: then the evaluation ends as crashed.
         answer: Result<String, String>,
     },
 }
@@ -199,9 +199,15 @@ pub enum FromWorker {
         instance: String,
         /// As granted.
         function: String,
-        /// Untrusted text, at most `output-bytes`.
+        /// WAVE text of the arguments, a tuple (`()` for none): untrusted, at most [`request_bytes`].
         request: String,
     },
+}
+
+/// The longest text of a call's arguments. What a guest hands over is bounded by `output-bytes`; its text can be longer
+/// by the longest escape of a byte (`\u{7f}`), by quotes and commas, and by numbers (a float takes up to 25 digits for 8 bytes).
+pub fn request_bytes(limits: &crate::policy::Limits) -> usize {
+    (limits.output_bytes as usize).saturating_mul(8).saturating_add(1 << 10)
 }
 
 /// See [`FromWorker::Evaluated`], in milliseconds.

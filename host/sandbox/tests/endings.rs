@@ -160,7 +160,7 @@ fn a_component_of_another_world_is_rejected() {
 fn a_call_to_the_host_is_answered_and_its_time_is_not_the_guests() {
     let ask: sandbox::limits::Ask = Arc::new(|_, instance, function, request| {
         std::thread::sleep(std::time::Duration::from_millis(300));
-        Ok(format!("{instance} {function} {request}"))
+        Ok(format!("ok(\"{instance} {function} {}\")", request.replace('"', "'")))
     });
     // The notes are what the host answered: the result area holds a discriminant, a pointer and a length.
     let body = "(call $ask (i32.const 512) (i32.const 2) (i32.const 4096)) (drop (call $score (f64.const 1))) \
@@ -169,7 +169,7 @@ fn a_call_to_the_host_is_answered_and_its_time_is_not_the_guests() {
     let guest = judge("(data (i32.const 512) \"hi\")", body);
     let result = run_with(&guest, &limits, &grants(), Some(ask));
     let Verdict::Scored(outcome) = &result.verdict else { panic!("{result:?}") };
-    assert_eq!(outcome.notes, "assay:host/evaluation@0.1.0 score hi");
+    assert_eq!(outcome.notes, "assay:host/evaluation@0.1.0 score ('hi')");
     assert_eq!(result.usage.host_calls, 1);
 }
 

@@ -157,7 +157,7 @@ fn a_waiting_guest_leaves_its_turn_to_others() {
     worker.say(&evaluate(2, plain, &["a", "b"]));
     let FromWorker::Evaluated { job: 2, results } = worker.hear() else { panic!("the worker is blocked") };
     assert_eq!(results.len(), 2);
-    worker.say(&ToWorker::Answer { job: 1, call: 0, answer: Ok("go on".into()) });
+    worker.say(&ToWorker::Answer { job: 1, call: 0, answer: Ok("ok(\"go on\")".into()) });
     let FromWorker::Evaluated { job: 1, results } = worker.hear() else { panic!("no results") };
     assert!(matches!(results[0].verdict, Verdict::Scored(_)), "{results:?}");
     assert!(worker.end());

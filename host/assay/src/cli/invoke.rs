@@ -90,7 +90,7 @@ pub(super) async fn invoke(
     call: &Call,
 ) -> Result<Invoked, Failure> {
     let wasi = component.imports.iter().any(|import| import.starts_with(compose::WASI));
-    let joined = compose::alone(component, Account::Candidate, wasi);
+    let joined = compose::alone(component, Account::Candidate, wasi, &[]);
     match pool.compile(joined.wasm, limits).await.map_err(Failure::machine)? {
         Err(verdict) => Ok(Err((verdict, Log::default()))),
         Ok(native) => {

@@ -24,4 +24,4 @@ pub use component::{Build, Component, Interface, Role, admit, component_interfac
 pub use rustc::{CompileLimits, sandbox_beside_program};
 pub(crate) use strip::rename_import;
 pub use toolchain::{Toolchain, ToolchainError};
-pub use world::{HOST_WIT, World, WorldError};
+pub use world::{HOST_WIT, Lent, World, WorldError};

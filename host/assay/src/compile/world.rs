@@ -15,6 +15,8 @@ pub const HOST_WIT: [(&str, &str); 5] = [
     ("improver.wit", include_str!("../../../../wit/improver.wit")),
 ];
 
+/// What the names of the host's own interfaces begin with.
+const HOST: &str = "assay:host/";
 /// The name under which every guest imports its log.
 pub(crate) const LOG: &str = "assay:host/log@0.1.0";
 
@@ -25,6 +27,15 @@ pub struct World {
     pub(crate) id: WorldId,
     name: String,
     digest: String,
+}
+
+/// An interface whose functions the host answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lent {
+    /// Its full name.
+    pub instance: String,
+    /// Its functions.
+    pub functions: Vec<String>,
 }
 
 /// Why a world can't be used.
@@ -98,6 +109,23 @@ impl World {
     /// The full names of what the world imports, e.g. `assay:host/log@0.1.0`.
     pub fn imports(&self) -> Vec<String> {
         self.resolve.worlds[self.id].imports.keys().map(|key| self.resolve.name_world_key(key)).collect()
+    }
+
+    /// What the host lends in this world besides the log: each interface of its own package that is imported, with its
+    /// functions. All of it is answered by the host.
+    pub fn lent(&self) -> Vec<Lent> {
+        let mut lent = Vec::new();
+        for (key, item) in &self.resolve.worlds[self.id].imports {
+            let instance = self.resolve.name_world_key(key);
+            if let WorldItem::Interface { id, .. } = item
+                && instance.starts_with(HOST)
+                && instance != LOG
+            {
+                let functions = self.resolve.interfaces[*id].functions.keys().cloned().collect();
+                lent.push(Lent { instance, functions });
+            }
+        }
+        lent
     }
 
     /// The full names of what the world exports.
@@ -203,6 +231,17 @@ mod tests {
         assert_eq!(World::host("agent").unwrap().functions(), ["run"]);
         assert_eq!(World::host("evaluator").unwrap().functions(), ["assay:host/judge@0.1.0#evaluate"]);
         assert_eq!(World::host("simulator").unwrap().imports(), [LOG]);
+    }
+
+    #[test]
+    fn what_an_improver_and_its_evaluator_are_lent_has_nothing_in_common() {
+        let names = |world: &str| -> Vec<String> {
+            World::host(world).unwrap().lent().into_iter().map(|lent| lent.instance).collect()
+        };
+        assert_eq!(names("improver"), ["assay:host/proposals@0.1.0", "assay:host/evaluation@0.1.0"]);
+        assert_eq!(names("meta-evaluator"), ["assay:host/utility@0.1.0"]);
+        assert!(names("agent").is_empty() && names("evaluator").is_empty());
+        assert_eq!(World::host("improver").unwrap().lent()[1].functions, ["score", "score-all", "remaining"]);
     }
 
     #[test]

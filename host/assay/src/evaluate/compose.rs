@@ -7,8 +7,8 @@
 //! single components before, and the candidate's log is imported under a name of its own, which gives it an account
 //! of its own.
 
-use crate::compile::{Component, rename_import};
-use sandbox::protocol::{Account, Grants};
+use crate::compile::{Component, Lent, rename_import};
+use sandbox::protocol::{Account, Grants, HostCall};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
@@ -18,6 +18,17 @@ const LOG: &str = "assay:host/log@0.1.0";
 const CANDIDATE_LOG: &str = "assay:candidate/log@0.1.0";
 /// What a task may grant its candidates beyond the log.
 pub const WASI: &str = "wasi:";
+
+/// What candidates may import beyond the log.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    /// Deny-all `wasi:*`.
+    pub wasi: bool,
+    /// What the host answers candidates.
+    pub candidate: Vec<Lent>,
+    /// What it answers their evaluator, and never a candidate.
+    pub evaluator: Vec<Lent>,
+}
 
 /// A program that the worker can run: wasm, and what it may import.
 #[derive(Clone, Debug)]
@@ -36,7 +47,11 @@ pub struct Joined {
 pub struct ComposeError(String);
 
 /// Compose `evaluator` over `candidate`. The result exports what the evaluator exports.
-pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Result<Joined, ComposeError> {
+pub fn compose(evaluator: &Component, candidate: &Component, grant: &Grant) -> Result<Joined, ComposeError> {
+    // Composition merges imports of one name: whatever is lent to both would be accounted to one of them.
+    if let Some(both) = grant.candidate.iter().find(|lent| is_lent(&grant.evaluator, &lent.instance)) {
+        return Err(ComposeError(format!("`{}` is lent to the agent and to its evaluator", both.instance)));
+    }
     let mut graph = CompositionGraph::new();
     let judge = register(&mut graph, "evaluator", &evaluator.wasm)?;
     // In the component itself: composition merges imports of one interface whatever the graph calls them.
@@ -51,13 +66,15 @@ pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Resu
         // WASI keeps its name: only candidates may be granted it.
         if import == LOG {
             logs.push((CANDIDATE_LOG.to_owned(), Account::Candidate));
-        } else if !(wasi && import.starts_with(WASI)) {
+        } else if !(grant.wasi && import.starts_with(WASI)) && !is_lent(&grant.candidate, import) {
             return Err(ComposeError(format!("the agent imports `{import}`, which is not granted")));
         }
     }
     for import in &evaluator.imports {
         if import == LOG {
             logs.push((LOG.to_owned(), Account::Evaluator));
+        } else if is_lent(&grant.evaluator, import) {
+            // Left open: the host answers.
         } else if candidate.exports.contains(import) {
             let export = graph
                 .alias_instance_export(candidate_node, import)
@@ -75,14 +92,34 @@ pub fn compose(evaluator: &Component, candidate: &Component, wasi: bool) -> Resu
     let wasm = graph
         .encode(EncodeOptions { define_components: true, validate: true, processor: None })
         .map_err(|e| ComposeError(e.to_string()))?;
-    Ok(Joined { wasm, grants: Grants { logs, wasi, host_calls: Vec::new() } })
+    let mut host_calls = calls(&candidate.imports, &grant.candidate, Account::Candidate);
+    host_calls.extend(calls(&evaluator.imports, &grant.evaluator, Account::Evaluator));
+    Ok(Joined { wasm, grants: Grants { logs, wasi: grant.wasi, host_calls } })
 }
 
-/// A component that runs by itself: a simulator, or an agent that a person calls.
-pub fn alone(component: &Component, account: Account, wasi: bool) -> Joined {
+fn is_lent(lent: &[Lent], import: &str) -> bool {
+    lent.iter().any(|lent| lent.instance == import)
+}
+
+/// The functions of what is lent and imported.
+fn calls(imports: &[String], lent: &[Lent], account: Account) -> Vec<HostCall> {
+    let imported = lent.iter().filter(|lent| imports.contains(&lent.instance));
+    let calls = imported.flat_map(|lent| lent.functions.iter().map(|function| (&lent.instance, function)));
+    calls
+        .map(|(instance, function)| HostCall {
+            instance: instance.clone(),
+            function: function.clone(),
+            account,
+        })
+        .collect()
+}
+
+/// A component that runs by itself: a simulator, or an agent that a person calls. `lent` is what the host answers.
+pub fn alone(component: &Component, account: Account, wasi: bool, lent: &[Lent]) -> Joined {
     let log = component.imports.iter().any(|import| import == LOG);
     let logs = if log { vec![(LOG.to_owned(), account)] } else { Vec::new() };
-    Joined { wasm: component.wasm.clone(), grants: Grants { logs, wasi, host_calls: Vec::new() } }
+    let host_calls = calls(&component.imports, lent, account);
+    Joined { wasm: component.wasm.clone(), grants: Grants { logs, wasi, host_calls } }
 }
 
 fn register(graph: &mut CompositionGraph, name: &str, wasm: &[u8]) -> Result<PackageId, ComposeError> {

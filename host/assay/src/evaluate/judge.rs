@@ -4,8 +4,9 @@
 //! memory. How they are run is [`Rig`]'s; what a judge adds is the task, and the compiler for its world.
 
 use super::compose::ComposeError;
+use super::compose::Grant as Lending;
 use super::pool::{Pool, PoolError};
-use super::rig::Rig;
+use super::rig::{Rig, Service};
 use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError, admit};
 use crate::digest::of_parts;
 use crate::task::{Cases, Evaluator, Grant, Task};
@@ -64,6 +65,12 @@ pub enum JudgeError {
     /// No worker could be had.
     #[error(transparent)]
     Pool(#[from] PoolError),
+    /// What improvers are tried on is not fit for it.
+    #[error("{0}")]
+    Nested(String),
+    /// A task that was promised to the runtime did not come back.
+    #[error("a background task failed: {0}")]
+    Background(String),
 }
 
 /// What a component did on a list of cases.
@@ -146,12 +153,35 @@ pub fn mean(values: &[f64]) -> f64 {
 impl Judge {
     /// Compile the task's own code and get the pool ready for it.
     pub async fn new(task: Task, compiler: Arc<Compiler>, pool: Arc<Pool>) -> Result<Self, JudgeError> {
+        Self::with(task, compiler, pool, None).await
+    }
+
+    /// The same for a task whose agents are improvers: `service` answers what they and their evaluator ask.
+    pub async fn serving(
+        task: Task,
+        compiler: Arc<Compiler>,
+        pool: Arc<Pool>,
+        service: Service,
+    ) -> Result<Self, JudgeError> {
+        Self::with(task, compiler, pool, Some(service)).await
+    }
+
+    async fn with(
+        task: Task,
+        compiler: Arc<Compiler>,
+        pool: Arc<Pool>,
+        service: Option<Service>,
+    ) -> Result<Self, JudgeError> {
+        let (agent, evaluator) = match &task.nested {
+            Some(_) => ("improver", "meta-evaluator"),
+            None => ("agent", "evaluator"),
+        };
         let world = |name: &str| match &task.wit {
             Some(wit) => World::task(&wit.name, &wit.text, name),
             None => World::host(name),
         };
-        let agent_world = world("agent")?;
-        let evaluator_world = world("evaluator")?;
+        let agent_world = world(agent)?;
+        let evaluator_world = world(evaluator)?;
         let source = match &task.evaluator {
             Evaluator::Own(source) => source.text.as_str(),
             Evaluator::Expectations { .. } => EXPECTATIONS,
@@ -166,8 +196,14 @@ impl Judge {
                 Some((component, simulator.parameters.clone()))
             }
         };
-        let wasi = task.grants.contains(&Grant::Wasi);
-        let rig = Rig::new(pool, task.limits.clone(), wasi, evaluator, simulator).await?;
+        // Nobody is lent what nobody answers.
+        let lent = |world: &World| if service.is_some() { world.lent() } else { Vec::new() };
+        let grant = Lending {
+            wasi: task.grants.contains(&Grant::Wasi),
+            candidate: lent(&agent_world),
+            evaluator: lent(&evaluator_world),
+        };
+        let rig = Rig::new(pool, task.limits.clone(), (grant, service), evaluator, simulator).await?;
         Ok(Self { task, compiler, agent_world, rig })
     }
 

@@ -15,7 +15,7 @@ mod plausible;
 mod session;
 mod slots;
 
-pub use session::{Answer, Call, Handler};
+pub use session::{Answer, Call, Handler, Serve};
 
 use super::worker::{Failure, GRACE, Worker};
 use plausible::{check, check_cost, cut};
@@ -45,15 +45,12 @@ pub struct PoolConfig {
     pub stack_bytes: u32,
     /// Take workers whose confinement is incomplete.
     pub weak: bool,
-    /// Answers the calls of guests.
-    pub handler: Handler,
 }
 
 impl PoolConfig {
-    /// A pool whose guests have nobody to call.
+    /// A pool whose workers must be fully confined.
     pub fn new(sandbox: PathBuf, workers: usize, stack_bytes: u32) -> Self {
-        let handler: Handler = Arc::new(|_| Box::pin(async { Err("nobody answers this call".into()) }));
-        Self { sandbox, workers, stack_bytes, weak: false, handler }
+        Self { sandbox, workers, stack_bytes, weak: false }
     }
 }
 
@@ -78,12 +75,28 @@ pub struct Program {
     pub native: Native,
     /// What it may import.
     pub grants: Grants,
+    /// Who answers its calls.
+    serve: Option<Serve>,
 }
 
 impl Program {
-    /// Native code with what it may import.
+    /// Native code with what it may import, and nobody to call.
     pub fn new(native: Native, grants: Grants) -> Self {
-        Self { native, grants }
+        Self { native, grants, serve: None }
+    }
+
+    /// The same with somebody who answers. Each job, a second try too, gets a handler of its own: what one of them counted or
+    /// spent is gone with the job.
+    #[must_use]
+    pub fn served(&self, serve: Serve) -> Self {
+        Self { serve: Some(serve), ..self.clone() }
+    }
+
+    fn handler(&self) -> Handler {
+        match &self.serve {
+            Some(serve) => serve(),
+            None => Arc::new(|_| Box::pin(async { Err("nobody answers this call".into()) })),
+        }
     }
 }
 
@@ -234,18 +247,41 @@ impl Pool {
             seed,
         };
         let patience = wall_clock(limits) + GRACE;
-        let answer =
-            self.ask_twice(Life::Runs, Some(program), limits, patience, &request, |frame| match frame {
-                FromWorker::Invoked { value: Ok(value), usage, log, .. } => {
-                    check_cost(&usage, &log, limits).ok().map(|()| Ok((value, usage, log)))
-                }
-                FromWorker::Invoked { value: Err(verdict), usage, log, .. } => {
-                    let result = CaseResult { verdict, usage, log };
-                    check(&result, limits).ok().map(|()| Err((result.verdict, result.log)))
-                }
-                _ => None,
-            });
+        let read = |frame| read_invoked(frame, limits);
+        let answer = self.ask_twice(Life::Runs, Some(program), limits, patience, &request, read);
         answer.await?.or_else(|verdict| Ok(Err((verdict, Log::default()))))
+    }
+
+    /// As [`Self::invoke`], but never tried a second time: for a program whose calls have effects. What depends on the machine is
+    /// returned as it is.
+    ///
+    /// # Errors
+    /// No worker can be had.
+    pub async fn invoke_once(
+        &self,
+        program: &Program,
+        limits: &Limits,
+        function: &str,
+        arguments: Vec<String>,
+        seed: u64,
+    ) -> Result<Invoked, PoolError> {
+        let request = |job| ToWorker::Invoke {
+            job,
+            program: program.native.digest,
+            grants: program.grants.clone(),
+            limits: limits.clone(),
+            function: function.into(),
+            arguments: arguments.clone(),
+            seed,
+        };
+        let patience = wall_clock(limits) + GRACE;
+        let crashed = |why: &str| Err((Verdict::Crashed(why.into()), Log::default()));
+        match self.ask(Life::Runs, false, Some(program), limits, patience, &request).await {
+            Ok(frame) => {
+                Ok(read_invoked(frame, limits).unwrap_or_else(|| crashed("it answered what was not asked")))
+            }
+            Err(failure) => Ok(Err((environmental(failure)?, Log::default()))),
+        }
     }
 
     /// One request with one answer, of which `read` makes sense. Where there is none, or one that depends on
@@ -385,7 +421,7 @@ impl Pool {
             slot: lease.slot(),
             lease: Some(lease),
             conversation: worker.open()?,
-            host_calls: program.map(|program| program.grants.host_calls.clone()).unwrap_or_default(),
+            served: program.map(|program| (program.grants.host_calls.clone(), program.handler())),
             limits: limits.clone(),
             calls: 0,
         })
@@ -405,6 +441,20 @@ impl Pool {
             self.shared.slots.keep(slot, life, worker.clone());
         }
         Ok(worker)
+    }
+}
+
+/// What a call came to, if the frame tells and can be true.
+fn read_invoked(frame: FromWorker, limits: &Limits) -> Option<Invoked> {
+    match frame {
+        FromWorker::Invoked { value: Ok(value), usage, log, .. } => {
+            check_cost(&usage, &log, limits).ok().map(|()| Ok((value, usage, log)))
+        }
+        FromWorker::Invoked { value: Err(verdict), usage, log, .. } => {
+            let result = CaseResult { verdict, usage, log };
+            check(&result, limits).ok().map(|()| Err((result.verdict, result.log)))
+        }
+        _ => None,
     }
 }
 

@@ -4,20 +4,49 @@
 //! cases, whoever computed them. A task's judge has one, and so has whoever does an evaluation again from nothing but
 //! the components and the cases that its evidence names.
 
-use super::compose;
+use super::compose::{self, Grant};
 use super::judge::{Evaluation, JudgeError};
-use super::pool::{Pool, Program};
+use super::pool::{Handler, Pool, PoolError, Program};
 use crate::compile::Component;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult};
 use sandbox::verdict::Verdict;
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Who answers what a component asks while it is tried on a case.
+#[derive(Clone)]
+pub struct Served {
+    /// Makes the handler of each try.
+    pub handler: Arc<dyn Fn() -> Handler + Send + Sync>,
+    /// Why it had no answer, if it had none.
+    pub trouble: Trouble,
+}
+
+/// Given the component and the case.
+pub type Service = Arc<dyn Fn(&Component, &str) -> Served + Send + Sync>;
+
+/// What went wrong with the machine or the task while a guest waited for an answer: nothing that a verdict may be made of.
+#[derive(Clone, Default)]
+pub struct Trouble(Arc<Mutex<Option<JudgeError>>>);
+
+impl Trouble {
+    /// Leave what went wrong for whoever asked for the evaluation. The first stays.
+    pub fn leave(&self, error: JudgeError) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    fn take(&self) -> Option<JudgeError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// Ready to judge.
 pub struct Rig {
     pool: Arc<Pool>,
     limits: Limits,
-    wasi: bool,
+    grant: Grant,
+    service: Option<Service>,
     evaluator: Component,
     simulator: Option<Simulator>,
 }
@@ -30,27 +59,28 @@ struct Simulator {
 }
 
 impl Rig {
-    /// `wasi`: candidates may import it. `simulator`: a component, and what its `draw` is given.
+    /// `grant`: what may be imported. `service`: who answers what of it is lent. `simulator`: a component, and what its
+    /// `draw` is given.
     ///
     /// # Errors
     /// The simulator can't be translated, or no worker can be had.
     pub async fn new(
         pool: Arc<Pool>,
         limits: Limits,
-        wasi: bool,
+        (grant, service): (Grant, Option<Service>),
         evaluator: Component,
         simulator: Option<(Component, String)>,
     ) -> Result<Self, JudgeError> {
         let simulator = match simulator {
             None => None,
             Some((component, parameters)) => {
-                let joined = compose::alone(&component, Account::Evaluator, false);
+                let joined = compose::alone(&component, Account::Evaluator, false, &[]);
                 let program = native(&pool, &limits, joined).await?;
                 let program = program.map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?;
                 Some(Simulator { component, program, parameters })
             }
         };
-        Ok(Self { pool, limits, wasi, evaluator, simulator })
+        Ok(Self { pool, limits, grant, service, evaluator, simulator })
     }
 
     /// The pool in use.
@@ -91,6 +121,9 @@ impl Rig {
             Ok(program) => program,
             Err(verdict) => return Ok(never_ran(verdict)),
         };
+        if let Some(service) = &self.service {
+            return finished(self.serve(service, candidate, &program, cases, false).await?);
+        }
         // One case first: what fails on every case should not cost every case.
         let first = cases.len().min(1);
         let mut results = self.pool.evaluate(&program, &self.limits, &cases[..first]).await?;
@@ -109,15 +142,70 @@ impl Rig {
         candidate: &Component,
         cases: &[String],
     ) -> Result<Evaluation, JudgeError> {
-        match self.program(candidate).await? {
-            Ok(program) => finished(self.pool.evaluate_fresh(&program, &self.limits, cases).await?),
-            Err(verdict) => Ok(never_ran(verdict)),
+        let program = match self.program(candidate).await? {
+            Ok(program) => program,
+            Err(verdict) => return Ok(never_ran(verdict)),
+        };
+        match &self.service {
+            Some(service) => finished(self.serve(service, candidate, &program, cases, true).await?),
+            None => finished(self.pool.evaluate_fresh(&program, &self.limits, cases).await?),
+        }
+    }
+
+    /// Each case in a job of its own, [`ABREAST`] at a time, in their order and up to the first that is not scored.
+    async fn serve(
+        &self,
+        service: &Service,
+        candidate: &Component,
+        program: &Program,
+        cases: &[String],
+        fresh: bool,
+    ) -> Result<Vec<CaseResult>, JudgeError> {
+        let mut running: VecDeque<(AbortOnDrop, Trouble)> = VecDeque::new();
+        let mut waiting = cases.iter();
+        let mut results = Vec::with_capacity(cases.len());
+        loop {
+            while running.len() < ABREAST
+                && let Some(case) = waiting.next()
+            {
+                let Served { handler, trouble } = service(candidate, case);
+                let (pool, limits, case) = (self.pool.clone(), self.limits.clone(), [case.clone()]);
+                let program = program.served(handler);
+                let job = tokio::spawn(async move {
+                    match fresh {
+                        true => pool.evaluate_fresh(&program, &limits, &case).await,
+                        false => pool.evaluate(&program, &limits, &case).await,
+                    }
+                });
+                running.push_back((AbortOnDrop(job), trouble));
+            }
+            let Some((mut job, trouble)) = running.pop_front() else { return Ok(results) };
+            let result = (&mut job.0).await.map_err(|error| JudgeError::Background(error.to_string()))?;
+            if let Some(error) = trouble.take() {
+                return Err(error);
+            }
+            results.extend(result?);
+            if results.last().is_some_and(|result| !matches!(result.verdict, Verdict::Scored(_))) {
+                return Ok(results);
+            }
         }
     }
 
     async fn program(&self, candidate: &Component) -> Result<Result<Program, Verdict>, JudgeError> {
-        let joined = compose::compose(&self.evaluator, candidate, self.wasi)?;
+        let joined = compose::compose(&self.evaluator, candidate, &self.grant)?;
         native(&self.pool, &self.limits, joined).await
+    }
+}
+
+/// Served cases under way at once. No result depends on it: none sees another's handler, and they are taken in order.
+const ABREAST: usize = 4;
+
+/// A job that nobody waits for any more ends.
+struct AbortOnDrop(tokio::task::JoinHandle<Result<Vec<CaseResult>, PoolError>>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

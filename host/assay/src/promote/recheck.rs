@@ -14,6 +14,7 @@ use super::decision::{Decision, Gate, Origin};
 use super::statistics::alpha;
 use super::{BASELINE_PREDICATE, PROMOTION_PREDICATE, digest_of_cases, gates, holdout};
 use crate::compile::{Component, Role, stored};
+use crate::evaluate::compose;
 use crate::evaluate::judge::{Evaluation, JudgeError};
 use crate::evaluate::pool::Pool;
 use crate::evaluate::rig::Rig;
@@ -168,7 +169,8 @@ impl Again<'_> {
             None => None,
         };
         let wasi = said.grants.iter().any(|grant| grant == Grant::Wasi.word());
-        let rig = Rig::new(pool, said.limits.clone(), wasi, evaluator, simulator).await?;
+        let grant = compose::Grant { wasi, ..compose::Grant::default() };
+        let rig = Rig::new(pool, said.limits.clone(), (grant, None), evaluator, simulator).await?;
         let train = self.cases("train cases", &said.train.blob, &said.train.cases)?;
         if !said.draws() {
             self.table.same("train cases of the task", said.part("cases.train"), digest_of_cases(&train));

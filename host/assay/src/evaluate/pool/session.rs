@@ -4,7 +4,7 @@ use super::super::worker::{Conversation, Failure};
 use super::slots::Lease;
 use super::{Pool, PoolError, Program};
 use sandbox::policy::Limits;
-use sandbox::protocol::{Account, CaseResult, FromWorker, HostCall, ToWorker};
+use sandbox::protocol::{Account, CaseResult, FromWorker, HostCall, ToWorker, request_bytes};
 use sandbox::verdict::Verdict;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ pub struct Call {
     pub instance: String,
     /// Name of the function in it.
     pub function: String,
-    /// Untrusted text, at most `output-bytes` of the caller's limits.
+    /// WAVE text of the arguments, a tuple: untrusted, and bounded by `output-bytes` of the caller's limits.
     pub request: String,
     /// How many evaluations may still nest below the caller's.
     pub depth: u32,
@@ -50,10 +50,13 @@ impl Call {
     }
 }
 
-/// What a handler returns.
+/// What a handler returns: WAVE text of the function's result. An error says that this machine has no answer; it ends the
+/// evaluation, and is tried once more like everything that depends on the machine.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
-/// Answers the calls of guests.
+/// Answers the calls of one job's guests, one after the other.
 pub type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
+/// Makes a handler for a job.
+pub type Serve = Arc<dyn Fn() -> Handler + Send + Sync>;
 
 /// A job under way.
 pub(super) struct Session {
@@ -63,8 +66,8 @@ pub(super) struct Session {
     pub(super) conversation: Conversation,
     /// `None` while the guest waits for the host.
     pub(super) lease: Option<Lease>,
-    /// What the program may ask.
-    pub(super) host_calls: Vec<HostCall>,
+    /// What the program may ask, and who answers.
+    pub(super) served: Option<(Vec<HostCall>, Handler)>,
     pub(super) limits: Limits,
     /// So far.
     pub(super) calls: u64,
@@ -82,14 +85,17 @@ impl Session {
             match self.conversation.next(silence).await? {
                 FromWorker::Call { call, account, instance, function, request, .. } => {
                     let granted = HostCall { instance, function, account };
-                    if call != self.calls
-                        || !self.host_calls.contains(&granted)
-                        || request.len() > self.limits.output_bytes as usize
-                    {
+                    let handler = self.served.as_ref().filter(|(calls, _)| {
+                        call == self.calls
+                            && calls.contains(&granted)
+                            && request.len() <= request_bytes(&self.limits)
+                    });
+                    let Some((_, handler)) = handler else {
                         return Err(self.conversation.accuse("it made a call that was not granted"));
-                    }
+                    };
+                    let handler = handler.clone();
                     self.calls += 1;
-                    let answer = self.answer(granted, request).await?;
+                    let answer = self.answer(&handler, granted, request).await?;
                     let job = self.conversation.job();
                     self.conversation.send(&ToWorker::Answer { job, call, answer }).await?;
                 }
@@ -99,12 +105,17 @@ impl Session {
     }
 
     /// Answer a call. The slot is free meanwhile.
-    async fn answer(&mut self, call: HostCall, request: String) -> Result<Result<String, String>, Failure> {
+    async fn answer(
+        &mut self,
+        handler: &Handler,
+        call: HostCall,
+        request: String,
+    ) -> Result<Result<String, String>, Failure> {
         self.lease = None;
         let HostCall { instance, function, account } = call;
         let depth = self.limits.depth;
         let call = Call { account, instance, function, request, depth, pool: self.pool.clone() };
-        let answer = (self.pool.shared.config.handler)(call).await;
+        let answer = handler(call).await;
         self.lease = Some(self.pool.shared.slots.lease(Some(self.slot), None).await?);
         Ok(answer)
     }
