@@ -21,3 +21,21 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     }
     hex(&hash.finalize())
 }
+
+/// Seeds of simulated cases for `purpose`: a function of the three.
+pub fn case_seeds(seed: u64, purpose: &str, count: u64) -> Vec<u64> {
+    (0..count)
+        .map(|index| {
+            let hash = sha2::Sha256::new()
+                .chain_update(b"assay cases v1\0")
+                .chain_update(purpose.as_bytes())
+                .chain_update([0])
+                .chain_update(seed.to_le_bytes())
+                .chain_update(index.to_le_bytes())
+                .finalize();
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&hash[..8]);
+            u64::from_le_bytes(bytes)
+        })
+        .collect()
+}

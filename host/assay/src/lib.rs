@@ -10,6 +10,7 @@ pub mod compile;
 pub mod digest;
 pub mod evaluate;
 pub mod generate;
+pub mod nest;
 pub mod promote;
 pub mod prompt;
 pub mod run;

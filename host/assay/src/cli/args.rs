@@ -153,9 +153,15 @@ pub struct ImproveArgs {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Candidates to try
-    #[arg(long, default_value_t = 12_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    pub candidates: u64,
+    /// Candidates to try [default: 12000; 64 where an improver leads]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub candidates: Option<u64>,
+    /// Let an improver lead: source (.rs) or component (.wasm), or a name or digest in the library
+    #[arg(long, value_name = "FILE|NAME|DIGEST")]
+    pub improver: Option<String>,
+    /// For a task of improvers: let the improver in use improve itself, this many times over
+    #[arg(long, value_name = "N", conflicts_with_all = ["improver", "run"], value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub generations: Option<u32>,
     /// The channel in which the winner would be current; it is compared with what `stable` holds
     #[arg(long, default_value = CHANNEL)]
     pub channel: String,

@@ -1,6 +1,10 @@
 //! `assay improve` and `assay resume`: a run, from its first event or from where its journal ends.
+//!
+//! Who leads a run, and what it is given to start from, is kept in the run's folder (`leader.rs`): a resume needs neither the
+//! library nor the file that it came from.
 
 use super::args::{ImproveArgs, ResumeArgs};
+use super::leader::Leader;
 use super::place::{Place, judge_failure, load_from, runtime};
 use super::summary::Summary;
 use super::{Answer, Failure, report};
@@ -10,10 +14,11 @@ use crate::run::event::{Event, FORMAT, Search, Started};
 use crate::run::journal::{Journal, JournalError};
 use crate::run::progress::Progress;
 use crate::run::state::State;
-use crate::run::{Ending, Recorder, RunError, Setting, identity, search, train_cases};
+use crate::run::{Ending, Lead, Recorder, RunError, Setting, identity, search, train_cases};
 use crate::task::Task;
 use library::Library;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,11 +32,39 @@ struct Origin {
 
 const ORIGIN: &str = "origin.json";
 
+/// Candidates of a run that says nothing else.
+const CANDIDATES: u64 = 12_000;
+/// The same where an improver leads.
+const LED_CANDIDATES: u64 = 64;
+/// Candidates to try while minimising; where improvers are judged, each costs many evaluations.
+const MINIMISE: (u64, u64) = (3000, 0);
+
 pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
+    if let Some(generations) = args.generations {
+        return super::generations::run(args, generations, place, json);
+    }
     let task = super::place::load(&args.task)?;
     let name = args.run.clone().unwrap_or_else(|| format!("{}-seed-{}", task.agent_name(), args.seed));
-    let folder = place.run_folder(&name)?;
-    if folder.join("journal.jsonl").exists() {
+    runtime()?.block_on(async {
+        let leader = match &args.improver {
+            None => None,
+            Some(named) => Some(Leader::named(named, place, task.limits.stack_bytes).await?),
+        };
+        let finished = begin(args, place, task, (&name, args.seed), leader).await?;
+        finished.print(json)
+    })
+}
+
+/// A new run: its folder, then the road.
+pub(super) async fn begin(
+    args: &ImproveArgs,
+    place: &Place,
+    task: Task,
+    (name, seed): (&str, u64),
+    leader: Option<Leader>,
+) -> Result<Finished, Failure> {
+    let folder = place.run_folder(name)?;
+    if journal_of(&folder).exists() {
         return Err(Failure::says(format!(
             "run `{name}` exists in {}; go on with `assay resume {name}`, or name another with --run or --seed",
             place.runs.display()
@@ -41,13 +74,21 @@ pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<A
     let folder_of_task = std::path::absolute(&args.task.task).map_err(Failure::machine)?;
     let origin = serde_json::to_vec(&Origin { task: folder_of_task }).map_err(Failure::machine)?;
     std::fs::write(folder.join(ORIGIN), origin).map_err(Failure::machine)?;
-    let search =
-        Search { seed: args.seed, candidates: args.candidates, batch: 32, islands: 5, minimise: 3000 };
-    runtime()?.block_on(async {
-        let judge = place.judge(task).await?;
-        let journal = Journal::create(&folder).map_err(journal_failure)?;
-        drive(judge, place, &name, journal, Vec::new(), (search, args.channel.clone()), json).await
-    })
+    if let Some(leader) = &leader {
+        leader.keep(&folder)?;
+    }
+    let candidates = if leader.is_some() { LED_CANDIDATES } else { CANDIDATES };
+    let search = Search {
+        seed,
+        candidates: args.candidates.unwrap_or(candidates),
+        batch: 32,
+        islands: 5,
+        minimise: if task.nested.is_some() { MINIMISE.1 } else { MINIMISE.0 },
+        generator: leader.as_ref().map(Leader::generator).unwrap_or_default(),
+    };
+    let judge = place.judge(task).await?;
+    let journal = Journal::create(&folder).map_err(journal_failure)?;
+    drive(judge, place, name, journal, Vec::new(), (search, args.channel.clone()), leader).await
 }
 
 pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
@@ -55,8 +96,13 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
         Some(name) => name.clone(),
         None => only_unfinished(place)?,
     };
-    let folder = place.run_folder(&name)?;
-    if !folder.join("journal.jsonl").exists() {
+    runtime()?.block_on(async { go_on(place, &name).await?.print(json) })
+}
+
+/// An old run, from where its journal ends.
+pub(super) async fn go_on(place: &Place, name: &str) -> Result<Finished, Failure> {
+    let folder = place.run_folder(name)?;
+    if !journal_of(&folder).exists() {
         return Err(Failure::says(format!(
             "there is no run `{name}` in {}; `assay runs list` shows them",
             place.runs.display()
@@ -69,11 +115,10 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
             folder.display()
         )));
     };
-    let task = task_of(&name, &started, &origin(&folder, &name)?)?;
-    runtime()?.block_on(async {
-        let judge = place.judge(task).await?;
-        drive(judge, place, &name, journal, known, (started.search, started.channel), json).await
-    })
+    let task = task_of(name, &started, &origin(&folder, name)?)?;
+    let leader = Leader::kept(&folder, &started.search.generator)?;
+    let judge = place.judge(task).await?;
+    drive(judge, place, name, journal, known, (started.search, started.channel), leader).await
 }
 
 /// Where a run's task was when it began.
@@ -102,6 +147,23 @@ pub(super) fn task_of(name: &str, started: &Started, folder: &Path) -> Result<Ta
     Ok(task)
 }
 
+/// A run at its end, or where it was stopped.
+pub(super) struct Finished {
+    pub(super) answer: Answer,
+    pub(super) value: serde_json::Value,
+    words: String,
+}
+
+impl Finished {
+    /// Show it, and answer with it.
+    pub(super) fn print(self, json: bool) -> Result<Answer, Failure> {
+        if self.answer != Answer::Interrupted {
+            report::print(json, &self.value, || self.words);
+        }
+        Ok(self.answer)
+    }
+}
+
 async fn drive(
     judge: Judge,
     place: &Place,
@@ -109,9 +171,9 @@ async fn drive(
     journal: Journal<Event>,
     known: Vec<Event>,
     (settings, channel): (Search, String),
-    json: bool,
-) -> Result<Answer, Failure> {
-    let road = Road::new(judge, settings, channel).await?;
+    leader: Option<Leader>,
+) -> Result<Finished, Failure> {
+    let road = Road::new(judge, settings, channel, leader).await?;
     let mut library = place.open_library()?;
     let mut recorder = Recorder::new(journal, known, road.state());
     let judge = road.judge.clone();
@@ -119,9 +181,18 @@ async fn drive(
     let title = format!("run {name}: improving");
     let decision = match road.walk(&title, place.workers, &mut library, &mut recorder).await? {
         Ending::Decided(decision) => decision,
+        Ending::Nothing(returned) => {
+            let value = json!({ "run": name, "agent": task.agent_name(), "returned": returned,
+                                "candidates": recorder.state.searched, "counts": recorder.state.counts });
+            let words = format!(
+                "run {name}: {}; nothing changes, what was current stays so",
+                report::escape(&super::leader::words(&returned))
+            );
+            return Ok(Finished { answer: Answer::No, value, words });
+        }
         Ending::Interrupted => {
             eprintln!("stopped; everything so far is kept. Go on with: assay resume {name}");
-            return Ok(Answer::Interrupted);
+            return Ok(Finished { answer: Answer::Interrupted, value: json!(null), words: String::new() });
         }
     };
     let head = library.head();
@@ -138,8 +209,8 @@ async fn drive(
         root: library::Digest::from_bytes(head.root).hex(),
         library: &place.library,
     };
-    report::print(json, &summary.value(), || summary.words());
-    Ok(if decision.promoted && sound { Answer::Yes } else { Answer::No })
+    let answer = if decision.promoted && sound { Answer::Yes } else { Answer::No };
+    Ok(Finished { answer, value: summary.value(), words: summary.words() })
 }
 
 /// A run that stands ready, for whoever walks it: for the first time, further, or once more.
@@ -148,6 +219,7 @@ pub(super) struct Road {
     search: Search,
     channel: String,
     train: Vec<String>,
+    lead: Option<Lead>,
     /// Its first event: all that it is a function of.
     pub(super) started: Event,
     /// Set by Ctrl-C.
@@ -155,7 +227,16 @@ pub(super) struct Road {
 }
 
 impl Road {
-    pub(super) async fn new(judge: Judge, search: Search, channel: String) -> Result<Self, Failure> {
+    pub(super) async fn new(
+        judge: Judge,
+        search: Search,
+        channel: String,
+        leader: Option<Leader>,
+    ) -> Result<Self, Failure> {
+        let lead = match leader {
+            None => None,
+            Some(leader) => Some(leader.ready(&judge).await?),
+        };
         let train = train_cases(&judge, search.seed).await.map_err(judge_failure)?;
         let started = Event::Started(Box::new(started(&judge, &search, &channel, &train)));
         let stop = Arc::new(AtomicBool::new(false));
@@ -165,7 +246,7 @@ impl Road {
                 .map_err(Failure::machine)?;
             signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
         }
-        Ok(Self { judge: Arc::new(judge), search, channel, train, started, stop })
+        Ok(Self { judge: Arc::new(judge), search, channel, train, lead, started, stop })
     }
 
     /// The state before the first event.
@@ -181,7 +262,7 @@ impl Road {
         library: &mut Library,
         recorder: &mut Recorder,
     ) -> Result<Ending, Failure> {
-        let Self { judge, search: settings, channel, train, started, stop } = self;
+        let Self { judge, search: settings, channel, train, lead, started, stop } = self;
         let mut progress = Progress::new(settings.candidates, &judge.task.score.unit);
         progress.say(&format!(
             "{title} {} with {} candidates on {} train cases, {workers} at a time",
@@ -192,7 +273,7 @@ impl Road {
         let run = identity(&started);
         recorder.derive(started).map_err(run_failure)?;
         let workers = workers + 1;
-        let setting = Setting { judge, search: settings, run, channel, train, workers, stop };
+        let setting = Setting { judge, search: settings, run, channel, train, lead, workers, stop };
         let ending = search(setting, library, recorder, &mut progress).await;
         progress.end();
         ending.map_err(run_failure)
@@ -230,11 +311,8 @@ fn started(judge: &Judge, search: &Search, channel: &str, train: &[String]) -> S
 }
 
 fn only_unfinished(place: &Place) -> Result<String, Failure> {
-    let unfinished: Vec<String> = super::runs::all(place)?
-        .into_iter()
-        .filter(|run| run.decision.is_none())
-        .map(|run| run.name)
-        .collect();
+    let unfinished: Vec<String> =
+        super::runs::all(place)?.into_iter().filter(|run| !run.is_finished()).map(|run| run.name).collect();
     match unfinished.as_slice() {
         [one] => Ok(one.clone()),
         [] => Err(Failure::says(format!("no unfinished run in {}", place.runs.display()))),

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use crate::compile::{CompileLimits, Compiler, Toolchain, sandbox_beside_program};
 use crate::evaluate::judge::{Judge, JudgeError};
 use crate::evaluate::pool::{Pool, PoolConfig};
+use crate::nest::Proposer;
 use crate::task::Task;
 use library::{Keys, Library};
 use std::path::{Path, PathBuf};
@@ -94,7 +95,7 @@ impl Place {
     pub(super) async fn judge(&self, task: Task) -> Result<Judge, Failure> {
         let compiler = self.compiler()?;
         let pool = self.pool(task.limits.stack_bytes).await?;
-        Judge::new(task, compiler, pool).await.map_err(judge_failure)
+        crate::nest::judge(task, compiler, pool, Proposer::Mutate, self.workers).await.map_err(judge_failure)
     }
 
     pub(super) fn run_folder(&self, name: &str) -> Result<PathBuf, Failure> {

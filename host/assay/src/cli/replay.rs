@@ -6,6 +6,7 @@
 
 use super::args::ReplayArgs;
 use super::improve::{self, Road, journal_failure};
+use super::leader::Leader;
 use super::place::{LIBRARY_NAME, Place, library_failure, runtime};
 use super::{Answer, Failure, report};
 use crate::promote::{Decision, Seen};
@@ -71,7 +72,9 @@ pub(super) fn run(args: &ReplayArgs, place: &Place, json: bool) -> Result<Answer
     let mut table = Table::default();
     let again = at("run");
     std::fs::create_dir_all(&again).map_err(Failure::machine)?;
-    let walked = walk(&aside, (name, task, started), &recorded, &extent, &again, &mut library, &mut table)?;
+    let leader = Leader::kept(&folder, &started.search.generator)?;
+    let walked =
+        walk(&aside, (name, task, started), leader, &recorded, &extent, &again, &mut library, &mut table)?;
     let mut difference = None;
     match walked {
         Walked::Stopped => {
@@ -131,6 +134,7 @@ fn extent(events: &[Event], original: &Original) -> Extent {
 fn walk(
     aside: &Place,
     (name, task, started): (&str, Task, &Started),
+    leader: Option<Leader>,
     recorded: &Lines,
     extent: &Extent,
     folder: &Path,
@@ -139,7 +143,7 @@ fn walk(
 ) -> Result<Walked, Failure> {
     runtime()?.block_on(async {
         let judge = aside.judge(task).await?;
-        let road = Road::new(judge, started.search.clone(), started.channel.clone()).await?;
+        let road = Road::new(judge, started.search.clone(), started.channel.clone(), leader).await?;
         // What a run is a function of: with anything of it changed, all that follows may be another.
         if !table.same("run", recorded.events.first().map(identity), identity(&road.started)) {
             let here = Lines { events: vec![road.started], texts: Vec::new() };

@@ -5,7 +5,7 @@ use super::improve::{journal_failure, journal_of};
 use super::place::Place;
 use super::{Answer, Failure, report};
 use crate::promote::Decision;
-use crate::run::event::{Candidate, Event, Fate, Phase, Started};
+use crate::run::event::{Candidate, Event, Fate, Phase, Returned, Started};
 use crate::run::journal::Journal;
 use crate::run::state::fate_name;
 use serde_json::json;
@@ -17,6 +17,7 @@ pub(super) struct Run {
     started: Option<Started>,
     candidates: Vec<Candidate>,
     pub(super) decision: Option<Decision>,
+    returned: Option<Returned>,
     selected: Option<u64>,
     judging: Option<u64>,
 }
@@ -44,7 +45,7 @@ pub(super) fn all(place: &Place) -> Result<Vec<Run>, Failure> {
     names.iter().map(|name| read(place, name)).collect()
 }
 
-fn read(place: &Place, name: &str) -> Result<Run, Failure> {
+pub(super) fn read(place: &Place, name: &str) -> Result<Run, Failure> {
     let folder = place.run_folder(name)?;
     if !journal_of(&folder).exists() {
         return Err(Failure::says(format!(
@@ -57,6 +58,7 @@ fn read(place: &Place, name: &str) -> Result<Run, Failure> {
         started: None,
         candidates: Vec::new(),
         decision: None,
+        returned: None,
         selected: None,
         judging: None,
     };
@@ -67,6 +69,7 @@ fn read(place: &Place, name: &str) -> Result<Run, Failure> {
             Event::Selected(selected) => run.selected = selected.finalists.first().map(|(id, _)| *id),
             Event::Judging(judging) => run.judging = Some(judging.candidate),
             Event::Decided(decision) => run.decision = Some(*decision),
+            Event::Returned(returned) => run.returned = Some(returned),
             Event::Reference(_) => {}
         }
     }
@@ -95,8 +98,15 @@ impl Run {
             Some(decision) => {
                 format!("refused at {}", decision.findings.last().map_or("?", |finding| finding.gate.name()))
             }
+            None if self.is_finished() => "came to nothing".into(),
             None => "unfinished".into(),
         }
+    }
+
+    /// The gates were asked, or there was nothing to ask them about.
+    pub(super) fn is_finished(&self) -> bool {
+        self.decision.is_some()
+            || matches!(self.returned, Some(Returned::Nothing { .. } | Returned::Failed { .. }))
     }
 
     /// The winner, or what was selected.

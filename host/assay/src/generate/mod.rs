@@ -6,3 +6,13 @@
 pub mod model;
 pub mod mutate;
 pub mod population;
+
+/// The mutator's settings for a task.
+pub fn settings(task: &crate::task::Mutate) -> mutate::Settings {
+    let default = mutate::Settings::default();
+    mutate::Settings {
+        max_nodes: task.max_nodes.map_or(default.max_nodes, |nodes| nodes as usize),
+        loops: task.loops,
+        ..default
+    }
+}

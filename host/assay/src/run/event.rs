@@ -29,6 +29,29 @@ pub enum Event {
     Judging(Box<Judging>),
     /// What the gates said.
     Decided(Box<Decision>),
+    /// The improver that led the search is done. If it has a program to show, `selected` is next; else the run ends here.
+    Returned(Returned),
+}
+
+/// How the improver that led a search ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "returned", deny_unknown_fields)]
+pub enum Returned {
+    /// With a program, which is this candidate.
+    Program {
+        /// Its number.
+        candidate: u64,
+    },
+    /// With something that can't be judged: no program of the task, or its own word that it can't.
+    Nothing {
+        /// Why, capped.
+        words: String,
+    },
+    /// Otherwise.
+    Failed {
+        /// How.
+        verdict: Verdict,
+    },
 }
 
 /// What a run is a function of.
@@ -75,6 +98,38 @@ pub struct Search {
     pub islands: u64,
     /// Candidates to try while minimising.
     pub minimise: u64,
+    /// Who leads, and who proposes.
+    #[serde(default, skip_serializing_if = "Generator::is_mutate")]
+    pub generator: Generator,
+}
+
+/// Who makes candidates: whoever leads asks whoever proposes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Generator {
+    /// Digest of the component of the improver that leads; none: the host's own search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improver: Option<String>,
+    /// sha256 of the source that the improver is given; none: the task's seed agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+}
+
+impl Generator {
+    /// The default: the host's own search, and `mutate`.
+    pub fn is_mutate(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Who it was, for the record; nothing of `mutate`.
+    pub fn words(&self) -> Vec<String> {
+        self.improver.iter().map(|digest| format!("led by improver sha256:{digest}")).collect()
+    }
+
+    /// In one word: `mutate` or `improver`.
+    pub fn word(&self) -> &'static str {
+        if self.improver.is_some() { "improver" } else { "mutate" }
+    }
 }
 
 impl Search {
@@ -196,6 +251,7 @@ impl Event {
             Self::Selected(_) => "selected",
             Self::Judging(_) => "judging",
             Self::Decided(_) => "decided",
+            Self::Returned(_) => "returned",
         }
     }
 }
@@ -244,7 +300,14 @@ mod tests {
 
     #[test]
     fn settings_that_no_run_has_are_refused_by_name() {
-        let search = Search { seed: u64::MAX, candidates: 12_000, batch: 32, islands: 5, minimise: 3000 };
+        let search = Search {
+            seed: u64::MAX,
+            candidates: 12_000,
+            batch: 32,
+            islands: 5,
+            minimise: 3000,
+            generator: Generator::default(),
+        };
         assert_eq!(search.check(), Ok(()));
         for (vast, name) in [
             (Search { candidates: u64::MAX, ..search.clone() }, "`candidates`"),

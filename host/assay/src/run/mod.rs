@@ -16,4 +16,4 @@ pub mod state;
 mod work;
 
 pub use record::{Recorder, RunError};
-pub use search::{Ending, Setting, identity, search, train_cases};
+pub use search::{Ending, Lead, Setting, identity, search, train_cases};

@@ -17,6 +17,8 @@ pub(super) struct Proposal {
     pub(super) parents: Vec<u64>,
     pub(super) operators: Vec<String>,
     pub(super) source: String,
+    /// Not written by this program: it shares no compiler run.
+    pub(super) foreign: bool,
 }
 
 /// How often a slot tries again when it drew what was seen before.
@@ -72,6 +74,7 @@ fn one(
             parents: std::iter::once(parents.parent).chain(parents.donors).collect(),
             operators: made.operators.iter().map(|name| (*name).to_owned()).collect(),
             source: made.program.text().to_owned(),
+            foreign: false,
         });
     }
     None
@@ -85,22 +88,4 @@ fn generator(seed: u64, batch: u64, slot: u64) -> ChaCha8Rng {
         .chain_update(slot.to_le_bytes())
         .finalize();
     ChaCha8Rng::from_seed(hash.into())
-}
-
-/// Seeds of simulated cases that a run uses for `purpose`.
-pub(super) fn case_seeds(seed: u64, purpose: &str, count: u64) -> Vec<u64> {
-    (0..count)
-        .map(|index| {
-            let hash = Sha256::new()
-                .chain_update(b"assay cases v1\0")
-                .chain_update(purpose.as_bytes())
-                .chain_update([0])
-                .chain_update(seed.to_le_bytes())
-                .chain_update(index.to_le_bytes())
-                .finalize();
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&hash[..8]);
-            u64::from_le_bytes(bytes)
-        })
-        .collect()
 }

@@ -54,6 +54,11 @@ pub enum RunError {
         /// Why.
         why: String,
     },
+    /// The improver's own run depended on this machine.
+    #[error(
+        "the improver that leads did not come to an end here ({0}); everything so far is kept, resume when this machine has less to do"
+    )]
+    Lead(String),
     /// A task that was promised to the runtime did not come back.
     #[error("a background task failed: {0}")]
     Background(String),

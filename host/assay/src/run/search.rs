@@ -3,16 +3,22 @@
 //! A batch is proposed from one state and worked on in parallel; results are folded in the order of the
 //! proposals, so scheduling reaches nothing. The search compares drafts, of which many share a compiler run; the winner
 //! is compiled alone, evaluated again, and judged as that: if its score is another one, the search's is void.
+//! Where an improver leads (`led.rs`), it says what is proposed and scored, and which is the winner.
 
-use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Search, Selected};
+mod led;
+
+pub use led::Lead;
+
+use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Returned, Search, Selected};
 use super::progress::Progress;
-use super::propose::{Proposal, case_seeds, propose};
+use super::propose::{Proposal, propose};
 use super::record::{Recorder, RunError};
 use super::work::{Bench, Drafts, Outcome, differs, rejected};
 use crate::compile::Rejection;
-use crate::digest::sha256;
+use crate::digest::{case_seeds, sha256};
 use crate::evaluate::judge::{Judge, JudgeError, mean};
-use crate::generate::mutate::{Program, Settings, simplifications};
+use crate::generate::mutate::{Program, simplifications};
+use crate::generate::settings;
 use crate::promote::{Claim, Decision, Provenance, decide};
 use crate::task::Cases;
 use library::Library;
@@ -34,6 +40,8 @@ const MINIMISE_CHUNK: usize = DRAFTS;
 pub enum Ending {
     /// All gates were asked.
     Decided(Box<Decision>),
+    /// The improver that led came to nothing that could be judged.
+    Nothing(Returned),
     /// The user stopped it; the journal holds everything that was done.
     Interrupted,
 }
@@ -60,6 +68,8 @@ pub struct Setting {
     pub channel: String,
     /// From [`train_cases`].
     pub train: Vec<String>,
+    /// The improver that leads; none: the host's own search.
+    pub lead: Option<Lead>,
     /// Candidates worked on at once. No result depends on it.
     pub workers: usize,
     /// Set it to stop at the next candidate.
@@ -73,13 +83,21 @@ pub async fn search(
     recorder: &mut Recorder,
     progress: &mut Progress,
 ) -> Result<Ending, RunError> {
-    let Setting { judge, search, run, channel, train, workers, stop } = setting;
+    let Setting { judge, search, run, channel, train, lead, workers, stop } = setting;
     let permits = Arc::new(Semaphore::new(workers.max(1)));
     let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits, stop, progress };
-    if !hunt.begin().await? || !hunt.hunt().await? {
+    if !hunt.begin().await? {
         return Ok(Ending::Interrupted);
     }
-    let chosen = hunt.select().await?;
+    let chosen = match lead {
+        None if hunt.hunt().await? => hunt.select().await?,
+        None => return Ok(Ending::Interrupted),
+        Some(lead) => match hunt.led(lead).await? {
+            None => return Ok(Ending::Interrupted),
+            Some(Returned::Program { candidate }) => hunt.take(candidate)?,
+            Some(nothing) => return Ok(Ending::Nothing(nothing)),
+        },
+    };
     let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };
     let decision = hunt.judge(library, winner, &run, &channel).await?;
     Ok(decision.map_or(Ending::Interrupted, |decision| Ending::Decided(Box::new(decision))))
@@ -102,8 +120,13 @@ impl Hunt<'_> {
         self.judge.compile_own(&seed.name, &seed.text).await?;
         let why = |why: String| RunError::Seed { name: seed.name.clone(), why };
         Program::parse(&seed.text).map_err(|e| why(e.to_string()))?;
-        let first =
-            Proposal { island: 0, parents: Vec::new(), operators: Vec::new(), source: seed.text.clone() };
+        let first = Proposal {
+            island: 0,
+            parents: Vec::new(),
+            operators: Vec::new(),
+            source: seed.text.clone(),
+            foreign: false,
+        };
         if !self.batch(Phase::Search, vec![first]).await? {
             return Ok(false);
         }
@@ -124,7 +147,7 @@ impl Hunt<'_> {
 
     /// Search until the budget is spent. False if it was stopped.
     async fn hunt(&mut self) -> Result<bool, RunError> {
-        let settings = self.settings();
+        let settings = settings(&self.judge.task.mutate);
         let mut batch = 0;
         let mut barren = 0;
         while self.recorder.state.searched < self.search.candidates {
@@ -145,34 +168,20 @@ impl Hunt<'_> {
         Ok(true)
     }
 
-    fn settings(&self) -> Settings {
-        let default = Settings::default();
-        Settings {
-            max_nodes: self.judge.task.mutate.max_nodes.map_or(default.max_nodes, |nodes| nodes as usize),
-            loops: self.judge.task.mutate.loops,
-            ..default
-        }
-    }
-
     /// Work on proposals side by side, fold them in order. False if it was stopped.
     async fn batch(&mut self, phase: Phase, proposals: Vec<Proposal>) -> Result<bool, RunError> {
         let first = self.recorder.state.next;
         let mut running = VecDeque::new();
         // Fixed for the batch, so that who finishes first decides nothing.
         let judged = Arc::new(self.recorder.state.judged_components());
-        for (chunk, members) in proposals.chunks(DRAFTS).enumerate() {
-            // Of all members, those that the journal knows too: what is left of a killed run's drafts is compiled
-            // beside the same ones again.
-            let drafts = Arc::new(Drafts::of(members));
-            for (member, proposal) in members.iter().enumerate() {
-                let slot = chunk * DRAFTS + member;
-                let known = self.recorder.known_candidate(slot, first + slot as u64, &proposal.source)?;
-                let job = match known {
-                    Some(_) => None,
-                    None => Some(tokio::spawn(self.bench().work(drafts.clone(), member, judged.clone()))),
-                };
-                running.push_back(job);
-            }
+        // Groups are formed of all proposals, those that the journal knows too: what is left of a killed run's drafts is
+        // compiled beside the same ones again.
+        for (slot, (drafts, member)) in Drafts::groups(&proposals, DRAFTS).into_iter().enumerate() {
+            let known = self.recorder.known_candidate(slot, first + slot as u64, &proposals[slot].source)?;
+            running.push_back(match known {
+                Some(_) => None,
+                None => Some(tokio::spawn(self.bench().work(drafts, member, judged.clone()))),
+            });
         }
         for (slot, proposal) in proposals.into_iter().enumerate() {
             let id = first + slot as u64;
@@ -191,7 +200,7 @@ impl Hunt<'_> {
                     self.fate(outcome, &proposal, &mut running).await?
                 }
             };
-            let Proposal { island, parents, operators, source } = proposal;
+            let Proposal { island, parents, operators, source, .. } = proposal;
             let candidate = Candidate { id, phase, island, parents, operators, source, fate };
             self.recorder.derive(Event::Candidate(Box::new(candidate)))?;
         }
@@ -245,6 +254,14 @@ impl Hunt<'_> {
         })
     }
 
+    /// What an improver returned is what it wants judged.
+    fn take(&mut self, candidate: u64) -> Result<u64, RunError> {
+        let score = self.recorder.state.measured(candidate).map(|(_, measured)| measured.score);
+        let finalists = score.map(|score| (candidate, score)).into_iter().collect();
+        self.recorder.derive(Event::Selected(Selected { finalists }))?;
+        Ok(candidate)
+    }
+
     /// Compare the best on cases that the search never saw.
     async fn select(&mut self) -> Result<u64, RunError> {
         let archive: Vec<u64> =
@@ -284,7 +301,7 @@ impl Hunt<'_> {
             else {
                 break;
             };
-            let Some(score) = self.score(current) else { break };
+            let Some(score) = self.gain(current) else { break };
             self.progress.say(&format!("minimising: {} nodes", program.nodes()));
             let sources: Vec<String> = simplifications(&program)
                 .into_iter()
@@ -302,6 +319,7 @@ impl Hunt<'_> {
                         parents: vec![current],
                         operators: vec!["simplify".into()],
                         source: source.clone(),
+                        foreign: false,
                     })
                     .collect();
                 let count = proposals.len() as u64;
@@ -312,7 +330,7 @@ impl Hunt<'_> {
                     return Ok(None);
                 }
                 if let Some(better) =
-                    (first..first + count).find(|id| self.score(*id).is_some_and(|other| other >= score))
+                    (first..first + count).find(|id| self.gain(*id).is_some_and(|other| other >= score))
                 {
                     current = better;
                     continue 'smaller;
@@ -328,7 +346,7 @@ impl Hunt<'_> {
     }
 
     /// A candidate's train score so oriented that more is better.
-    fn score(&self, id: u64) -> Option<f64> {
+    fn gain(&self, id: u64) -> Option<f64> {
         Some(self.judge.task.score.direction.oriented(self.recorder.state.measured(id)?.1.score))
     }
 
@@ -369,8 +387,8 @@ impl Hunt<'_> {
             component: &component,
             source: Some(&source),
             provenance: Provenance {
-                generator: "mutate".into(),
-                words,
+                generator: self.search.generator.word().into(),
+                words: self.search.generator.words().into_iter().chain(words).collect(),
                 parents,
                 run: Some(run.to_owned()),
                 seed: Some(self.search.seed),

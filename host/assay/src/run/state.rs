@@ -3,7 +3,7 @@
 //! Whatever the search asks (who may breed, what was seen, what is best) is answered from here, so a run that
 //! was killed stands where its journal ends, and two runs with the same journal can't differ.
 
-use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Search};
+use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Returned, Search};
 use crate::digest::sha256;
 use crate::generate::mutate::Program;
 use crate::generate::population::{Member, Population, Shape};
@@ -18,10 +18,16 @@ pub struct State {
     pub population: Population,
     /// Sources of candidates that may still be asked for.
     sources: BTreeMap<u64, String>,
+    /// Any of them may be: an improver leads.
+    led: bool,
     /// Normalised sources that were proposed.
     seen: BTreeSet<String>,
     /// Component digest → the candidate that was judged with it.
     components: BTreeMap<String, u64>,
+    /// Duplicates → the candidate that was judged, where an improver leads: it asks again.
+    originals: BTreeMap<u64, u64>,
+    /// What may be told of those that were not scored, there.
+    failures: BTreeMap<u64, String>,
     /// Where each scored candidate came from.
     origins: BTreeMap<u64, Origin>,
     /// Scored candidates' results.
@@ -38,6 +44,8 @@ pub struct State {
     pub judging: Option<Judging>,
     /// What the gates said.
     pub decision: Option<Decision>,
+    /// How the improver that led the search ended.
+    pub returned: Option<Returned>,
     /// Number for the next candidate.
     pub next: u64,
 }
@@ -58,8 +66,11 @@ impl State {
             direction,
             population: Population::new(shape),
             sources: BTreeMap::new(),
+            led: search.generator.improver.is_some(),
             seen: BTreeSet::new(),
             components: BTreeMap::new(),
+            originals: BTreeMap::new(),
+            failures: BTreeMap::new(),
             origins: BTreeMap::new(),
             measured: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -68,6 +79,7 @@ impl State {
             selected: None,
             judging: None,
             decision: None,
+            returned: None,
             next: 0,
         }
     }
@@ -80,6 +92,7 @@ impl State {
             Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),
             Event::Judging(judging) => self.judging = Some((**judging).clone()),
             Event::Decided(decision) => self.decision = Some((**decision).clone()),
+            Event::Returned(returned) => self.returned = Some(returned.clone()),
         }
     }
 
@@ -118,6 +131,12 @@ impl State {
             }
             Fate::Rejected { .. } | Fate::Duplicate { .. } => {}
         }
+        if self.led {
+            if let Fate::Duplicate { of } = candidate.fate {
+                self.originals.insert(candidate.id, of);
+            }
+            self.failures.extend(failure(&candidate.fate).map(|words| (candidate.id, words)));
+        }
         if candidate.id == 0 {
             self.population.settle(member);
         } else if candidate.phase == Phase::Search {
@@ -128,7 +147,7 @@ impl State {
 
     /// Let go of sources that can't be asked for any more.
     fn forget(&mut self) {
-        if self.sources.len() > 1024 {
+        if self.sources.len() > 1024 && !self.led {
             let living = self.population.living();
             self.sources.retain(|id, _| living.contains(id));
         }
@@ -142,6 +161,16 @@ impl State {
     /// Component digest and results of a scored candidate.
     pub fn measured(&self, id: u64) -> Option<(&str, &Measured)> {
         self.measured.get(&id).map(|(component, measured)| (component.as_str(), measured))
+    }
+
+    /// The candidate that was judged for this one, where an improver leads: itself, but for duplicates.
+    pub fn original(&self, id: u64) -> u64 {
+        self.originals.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Why a candidate was not scored, where an improver leads.
+    pub fn failure(&self, id: u64) -> Option<&str> {
+        self.failures.get(&id).map(String::as_str)
     }
 
     /// Was this normalised source proposed before?
@@ -184,6 +213,15 @@ impl State {
     pub fn best(&self) -> Option<(u64, f64)> {
         let best = self.population.best()?;
         Some((best.id, self.measured.get(&best.id)?.1.score))
+    }
+}
+
+/// What a fate says to whoever proposed the candidate.
+fn failure(fate: &Fate) -> Option<String> {
+    match fate {
+        Fate::Rejected { words, .. } => Some(words.clone()),
+        Fate::Failed { verdict, log, .. } => Some(format!("{}: {log}", verdict.name())),
+        Fate::Scored { .. } | Fate::Duplicate { .. } => None,
     }
 }
 

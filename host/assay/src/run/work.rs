@@ -55,13 +55,27 @@ impl Bench {
 /// Candidates that are compiled together, by whoever needs one of them first.
 pub(super) struct Drafts {
     sources: Vec<String>,
+    /// By itself, whatever comes of it: somebody else wrote it.
+    foreign: bool,
     compiled: OnceCell<Vec<Result<Component, Rejection>>>,
 }
 
 impl Drafts {
     pub(super) fn of(members: &[Proposal]) -> Self {
         let sources = members.iter().map(|proposal| proposal.source.clone()).collect();
-        Self { sources, compiled: OnceCell::new() }
+        Self { sources, foreign: members.iter().any(|member| member.foreign), compiled: OnceCell::new() }
+    }
+
+    /// Who is compiled with whom: neighbours that this program wrote, `most` at a time; every other one by itself.
+    pub(super) fn groups(proposals: &[Proposal], most: usize) -> Vec<(Arc<Self>, usize)> {
+        let mut slots = Vec::with_capacity(proposals.len());
+        for run in proposals.chunk_by(|a, b| !a.foreign && !b.foreign) {
+            for members in run.chunks(most) {
+                let drafts = Arc::new(Self::of(members));
+                slots.extend((0..members.len()).map(|member| (drafts.clone(), member)));
+            }
+        }
+        slots
     }
 
     async fn compile(
@@ -72,7 +86,14 @@ impl Drafts {
     ) -> Result<Result<Component, Rejection>, JudgeError> {
         let compiled = self.compiled.get_or_try_init(|| async {
             let _permit = permits.acquire().await;
-            judge.drafts(&self.sources).await
+            if !self.foreign {
+                return judge.drafts(&self.sources).await;
+            }
+            let mut compiled = Vec::with_capacity(1);
+            for source in &self.sources {
+                compiled.push(judge.compile(source).await?);
+            }
+            Ok(compiled)
         });
         Ok(compiled.await?[member].clone())
     }

@@ -41,6 +41,8 @@ pub struct Task {
     pub mutate: Mutate,
     /// How a language model is asked, where a run asks one.
     pub model: ModelSettings,
+    /// What this task's agents, improvers, are tried on; none: its agents are no improvers.
+    pub nested: Option<Nested>,
 }
 
 impl Task {
@@ -261,4 +263,31 @@ impl Default for ModelSettings {
     fn default() -> Self {
         Self { propose: None, repair: None, judge: None, diff_share: 0.5, opinions: false }
     }
+}
+
+/// What improvers are tried on.
+#[derive(Clone, Debug)]
+pub struct Nested {
+    /// 1 to 64 tasks with simulators; none of them nests.
+    pub tasks: Vec<Task>,
+    /// Tasks that no run tries improvers on: `assay transplant` alone does. Not part of the digest.
+    pub held_out: Vec<Task>,
+    /// What an improver may spend on one case.
+    pub budget: NestedBudget,
+    /// Cases of a nested task that its `evaluation` scores programs on, 1 to 1000.
+    pub train: u32,
+    /// Other cases, that what it returns is measured on, 1 to 1000.
+    pub measure: u32,
+}
+
+/// What an improver may spend on one case. Moved to it, never shared: what it leaves is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NestedBudget {
+    /// Programs that it may ask for.
+    pub proposals: u32,
+    /// Programs that it may have scored.
+    pub evaluations: u32,
+    /// Fuel of all these evaluations together.
+    pub fuel: u64,
 }

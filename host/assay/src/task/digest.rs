@@ -11,7 +11,9 @@
 
 use sandbox::policy::Limits;
 
-use super::definition::{Canary, Cases, Evaluator, Gates, Judging, ModelSettings, Mutate, Score, Source, Task};
+use super::definition::{
+    Canary, Cases, Evaluator, Gates, Judging, ModelSettings, Mutate, Score, Source, Task,
+};
 use crate::digest::of_parts;
 
 /// Changes when the encoding does, so that no two encodings can be confused.
@@ -23,9 +25,9 @@ impl Task {
         of_fingerprint(&self.fingerprint())
     }
 
-    /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex. Always the same
-    /// parts in the same order; an absent one differs from an empty one. Only `model`, the last, is left out where the
-    /// task says nothing but what holds anyway: tasks are older than it, and their digests stay.
+    /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex, in one order; an absent
+    /// one differs from an empty one. Only `model` and `nested`, the last, are left out where the task says nothing of them:
+    /// tasks are older than they are, and their digests stay.
     pub fn fingerprint(&self) -> Vec<(&'static str, String)> {
         let (train, holdout, simulator) = match &self.cases {
             Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
@@ -55,6 +57,7 @@ impl Task {
         if self.model != ModelSettings::default() {
             parts.push(("model", model(&self.model)));
         }
+        parts.extend(self.nested.as_ref().map(|nested| ("nested", nested.digest())));
         parts
     }
 }

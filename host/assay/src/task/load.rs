@@ -9,14 +9,16 @@ use serde_json::Value;
 
 use super::confined::Folder;
 use super::definition::{
-    Canary, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, Mutate, Score, Source, Task,
+    Canary, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, Mutate, Nested, Score, Source,
+    Task,
 };
 use super::error::TaskError;
 use super::form::{Document, Entry, Section};
+use super::nested;
 use super::suggest::{instead, shown};
 
 /// The sections of `task.toml`.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "task",
     "agent",
     "evaluator",
@@ -30,6 +32,7 @@ const SECTIONS: [&str; 13] = [
     "limits",
     "mutate",
     "model",
+    "nested",
 ];
 
 impl Task {
@@ -39,6 +42,11 @@ impl Task {
     /// # Errors
     /// One of [`TaskError`], with the file and line of the first thing that is wrong.
     pub fn load(dir: &Path, class: Option<&str>) -> Result<Self, TaskError> {
+        Self::load_at(dir, class, Depth::Outer)
+    }
+
+    /// The same for a task that another one nests: it can't nest in turn.
+    pub(super) fn load_at(dir: &Path, class: Option<&str>, depth: Depth) -> Result<Self, TaskError> {
         let no_task = |path: &Path, reason: String| TaskError::NoTask { path: path.to_owned(), reason };
         let folder = Folder::open(dir)
             .map_err(|error| no_task(dir, format!("can't be opened as a folder: {error}")))?;
@@ -47,8 +55,15 @@ impl Task {
         let document = Document { file: path.display().to_string(), text: text.into() };
         let parsed = document.parse()?;
         let root = Section::root(&document, parsed.get_ref(), &SECTIONS)?;
-        Loader { folder, dir, root }.task(class)
+        Loader { folder, dir, root, depth }.task(class)
     }
+}
+
+/// Whether a task stands by itself or is one that improvers are tried on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    Outer,
+    Nested,
 }
 
 /// A folder being read.
@@ -56,6 +71,7 @@ pub(super) struct Loader<'a> {
     folder: Folder,
     dir: &'a Path,
     pub(super) root: Section<'a>,
+    depth: Depth,
 }
 
 /// One of the task's classes: what it says other than the task.
@@ -85,6 +101,8 @@ impl<'a> Loader<'a> {
 
         let evaluator = self.evaluator(&agent)?;
         let judging = self.judging()?;
+        let limits = self.limits()?;
+        let nested = self.nested(&agent, &evaluator, &limits)?;
         Ok(Task {
             name: name.to_owned(),
             class: class.map(|class| class.name.to_owned()),
@@ -100,10 +118,44 @@ impl<'a> Loader<'a> {
             judging,
             gates: self.gates()?,
             canary: self.canary()?,
-            limits: self.limits()?,
+            limits,
             mutate: self.mutate()?,
             model: self.model()?,
+            nested,
         })
+    }
+
+    /// What improvers are tried on. Their worlds are the host's own, and a nested evaluation takes depth.
+    fn nested(
+        &self,
+        agent: &Section<'_>,
+        evaluator: &Evaluator,
+        limits: &Limits,
+    ) -> Result<Option<Nested>, TaskError> {
+        let Some(section) = self.section("nested", &nested::KEYS)? else { return Ok(None) };
+        if self.depth == Depth::Nested {
+            let help = "name tasks whose agents are no improvers";
+            return Err(
+                section.conflict("a task that improvers are tried on can't be one of improvers itself", help)
+            );
+        }
+        if let Some(wit) = agent.entry("wit") {
+            let help =
+                "take away `wit`: agents that are tried on other tasks have the host's world `improver`";
+            return Err(wit.conflict("an improver has no interface of the task's own", help));
+        }
+        if !matches!(evaluator, Evaluator::Own(_)) {
+            let help = "write source = \"evaluator.rs\", a guest of the host's world `meta-evaluator`";
+            return Err(section.conflict("the built-in evaluator does not judge improvers", help));
+        }
+        if self.root.entry("simulator").is_none() {
+            return Err(section.conflict("improvers are tried on drawn cases alone", "add a [simulator]"));
+        }
+        if limits.depth == 0 {
+            let help = "add:\n[limits]\ndepth = 1";
+            return Err(section.conflict("evaluations nest, but the limit `depth` is 0", help));
+        }
+        nested::read(&section, self.dir).map(Some)
     }
 
     /// The section `name`, if it is there, with its keys checked.

@@ -17,6 +17,7 @@ mod formats;
 mod load;
 mod load_cases;
 mod load_model;
+mod nested;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -24,7 +25,7 @@ mod tests;
 
 pub use definition::{
     Canary, Cases, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, ModelSettings, Mutate,
-    Score, Simulator, Source, Task,
+    Nested, NestedBudget, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
 pub use formats::Format;

@@ -16,6 +16,12 @@ use std::path::Path;
 
 pub(super) use args::LibraryVerb;
 
+/// The source of what is in use under a name, if it came with source.
+pub(super) fn current_source(library: &::library::Library, name: &str) -> Result<Option<String>, Failure> {
+    let story = story::Story::current(library, name, crate::promote::CHANNEL)?;
+    Ok(story.and_then(|story| story.source))
+}
+
 pub(super) fn run(verb: &LibraryVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
     match verb {
         LibraryVerb::List => list(place, json),

@@ -1,0 +1,309 @@
+//! Led: a search in which an improver says what is proposed, what is scored, and which program is the winner.
+//!
+//! The improver is a guest like any other. It runs once, from its first call to what it returns; each program that it has
+//! scored is a candidate of the run, folded in the order of its calls. So its whole search stands in the journal, and a
+//! resumed run lets the improver run again and answers it from there.
+//!
+//! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
+//! candidate, whatever it says of it.
+
+use super::{Hunt, Proposal, RunError};
+use crate::evaluate::judge::JudgeError;
+use crate::evaluate::pool::{Answer, Call, Handler, Program};
+use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};
+use crate::run::event::{Event, Phase, Returned};
+use crate::task::NestedBudget;
+use sandbox::policy::Limits;
+use sandbox::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// An improver that leads.
+pub struct Lead {
+    /// Its component, translated.
+    pub program: Program,
+    /// What it may take while it runs. Its depth is one more than the task's.
+    pub limits: Limits,
+    /// Who proposes.
+    pub proposer: Proposer,
+    /// The program that it is given; none: the task's seed agent.
+    pub start: Option<String>,
+}
+
+/// What is kept of an improver's last words, in characters.
+const WORDS: usize = 400;
+
+type Line = mpsc::Sender<(Ask, oneshot::Sender<Reply>)>;
+
+/// Where a program that was proposed came from.
+struct Origin {
+    parent: String,
+    words: String,
+    foreign: bool,
+}
+
+/// What the improver did so far.
+struct Course {
+    purse: Purse,
+    calls: u64,
+    proposed: BTreeMap<String, Origin>,
+    /// Programs that were scored, by their text: the candidate that each was.
+    candidates: BTreeMap<String, u64>,
+}
+
+impl Hunt<'_> {
+    /// Let the improver lead until it returns. None if the run was stopped.
+    pub(super) async fn led(&mut self, lead: Lead) -> Result<Option<Returned>, RunError> {
+        let Lead { program, limits, proposer, start } = lead;
+        let seed = self.judge.task.seed.text.clone();
+        let candidates = self.search.candidates;
+        let budget = u32::try_from(candidates).unwrap_or(u32::MAX);
+        // Fuel of the evaluations is bounded by their number and the task's own limits.
+        let purse = Purse::of(NestedBudget { proposals: budget, evaluations: budget, fuel: u64::MAX });
+        let mut course = Course {
+            purse,
+            calls: 0,
+            proposed: BTreeMap::new(),
+            candidates: BTreeMap::from([(seed.clone(), 0)]),
+        };
+        let arguments = [start.unwrap_or(seed), brief(&self.judge.task, candidates, candidates)];
+        let arguments = arguments.map(|text| wave(&text)).to_vec();
+
+        let (line, mut calls) = mpsc::channel(1);
+        let pool = self.judge.pool().clone();
+        let seed = self.search.seed;
+        let mut guest = tokio::spawn(async move {
+            // Who answers is told once: this is never tried a second time.
+            let program = program.served(Arc::new(move || handler(line.clone())));
+            pool.invoke_once(&program, &limits, "improve", arguments, seed).await
+        });
+        let ended = loop {
+            tokio::select! {
+                biased;
+                call = calls.recv() => {
+                    let Some((ask, answer)) = call else { break (&mut guest).await };
+                    match self.serve(ask, &mut course, &proposer).await? {
+                        // The guest may be gone: then its end tells why.
+                        Some(reply) => drop(answer.send(reply)),
+                        None => {
+                            guest.abort();
+                            return Ok(None);
+                        }
+                    }
+                    let state = &self.recorder.state;
+                    self.progress.batch(state, course.calls, self.recorder.is_replaying());
+                }
+                ended = &mut guest => break ended,
+                () = tokio::time::sleep(Duration::from_millis(200)) => {
+                    if self.stop.load(Ordering::Relaxed) {
+                        guest.abort();
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        let ended =
+            ended.map_err(|error| RunError::Background(error.to_string()))?.map_err(JudgeError::from)?;
+        let returned = match ended {
+            Ok((value, ..)) => match returned(&value) {
+                Ok(program) => match self.candidate(program, &mut course).await? {
+                    None => return Ok(None),
+                    Some(Ok(candidate)) => Returned::Program { candidate },
+                    Some(Err(words)) => Returned::Nothing { words },
+                },
+                Err(words) => Returned::Nothing { words },
+            },
+            Err((verdict, log)) if verdict.is_environmental() => {
+                let words: Vec<&str> = log.lines.iter().map(|line| line.message.as_str()).collect();
+                return Err(RunError::Lead(format!("{}: {}", verdict.name(), words.join("; "))));
+            }
+            Err((verdict, _)) => Returned::Failed { verdict: shortened(verdict) },
+        };
+        self.recorder.derive(Event::Returned(returned.clone()))?;
+        self.recorder.sync()?;
+        Ok(Some(returned))
+    }
+
+    /// Answer one call. None if the run was stopped.
+    async fn serve(
+        &mut self,
+        ask: Ask,
+        course: &mut Course,
+        proposer: &Proposer,
+    ) -> Result<Option<Reply>, RunError> {
+        Ok(Some(match ask {
+            Ask::ProposalsLeft => Reply::Left(course.purse.proposals()),
+            Ask::EvaluationsLeft => Reply::Left(course.purse.evaluations()),
+            Ask::Propose { program, guidance, count, temperature } => {
+                let wish = Wish { program, guidance, count, temperature };
+                Reply::Programs(self.propose(wish, course, proposer).await?)
+            }
+            Ask::Score(program) => match self.score(vec![program], course).await? {
+                None => return Ok(None),
+                Some(mut scores) => Reply::Score(scores.pop().unwrap_or_else(|| Err("no score".into()))),
+            },
+            Ask::ScoreAll(programs) => match self.score(programs, course).await? {
+                None => return Ok(None),
+                Some(scores) => Reply::Scores(scores),
+            },
+            // `utility` is not lent to improvers: a worker that passes such a call on is not believed.
+            other => other.refused("only an evaluator may ask for this"),
+        }))
+    }
+
+    async fn propose(
+        &mut self,
+        wish: Wish,
+        course: &mut Course,
+        proposer: &Proposer,
+    ) -> Result<Result<Vec<String>, String>, RunError> {
+        let task = &self.judge.task;
+        let count = match course.purse.afford(wish.count) {
+            Ok(count) => count,
+            Err(spent) => return Ok(Err(spent.to_string())),
+        };
+        if let Err(why) = holds(task, &wish.program) {
+            return Ok(Err(why));
+        }
+        let place = (self.search.seed, course.calls);
+        course.calls += 1;
+        let parent = wish.program.clone();
+        let made = proposer.propose(task, Wish { count, ..wish }, place, "lead").await?;
+        course.purse.pay_proposals(u32::try_from(made.len()).unwrap_or(u32::MAX));
+        for made in &made {
+            let origin = || Origin {
+                parent: parent.clone(),
+                words: made.words.clone(),
+                foreign: !proposer.is_mutate(),
+            };
+            course.proposed.entry(made.source.clone()).or_insert_with(origin);
+        }
+        Ok(Ok(made.into_iter().map(|made| made.source).collect()))
+    }
+
+    /// One score, or the reason why there is none, for each program. Each that can be paid for is a candidate; they are compiled
+    /// and evaluated side by side. None if the run was stopped.
+    async fn score(
+        &mut self,
+        programs: Vec<String>,
+        course: &mut Course,
+    ) -> Result<Option<Vec<Result<f64, String>>>, RunError> {
+        let mut refusals = Vec::with_capacity(programs.len());
+        let mut proposals = Vec::new();
+        for program in programs {
+            let refusal = match course.purse.pay_evaluation(0) {
+                Err(spent) => Some(spent.to_string()),
+                Ok(()) => holds(&self.judge.task, &program).err(),
+            };
+            if refusal.is_none() {
+                proposals.push(proposal(program, course));
+            }
+            refusals.push(refusal);
+        }
+        let Some(ids) = self.fold(proposals, course).await? else { return Ok(None) };
+        let mut ids = ids.into_iter();
+        let scores = refusals.into_iter().map(|refusal| match (refusal, &mut ids) {
+            (Some(why), _) => Err(why),
+            (None, ids) => ids.next().map_or_else(|| Err("no score".into()), |id| self.outcome(id)),
+        });
+        Ok(Some(scores.collect()))
+    }
+
+    /// The candidate that the returned program is, evaluated if it never was; or why it can be none.
+    async fn candidate(
+        &mut self,
+        program: String,
+        course: &mut Course,
+    ) -> Result<Option<Result<u64, String>>, RunError> {
+        let id = match course.candidates.get(&program) {
+            Some(id) => *id,
+            None => {
+                if let Err(why) = holds(&self.judge.task, &program) {
+                    return Ok(Some(Err(capped(&why))));
+                }
+                let Some(ids) = self.fold(vec![proposal(program, course)], course).await? else {
+                    return Ok(None);
+                };
+                ids[0]
+            }
+        };
+        Ok(Some(match self.outcome(id) {
+            Ok(_) => Ok(self.recorder.state.original(id)),
+            Err(why) => Err(capped(&why)),
+        }))
+    }
+
+    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped.
+    async fn fold(
+        &mut self,
+        proposals: Vec<Proposal>,
+        course: &mut Course,
+    ) -> Result<Option<Vec<u64>>, RunError> {
+        let first = self.recorder.state.next;
+        let sources: Vec<String> = proposals.iter().map(|proposal| proposal.source.clone()).collect();
+        if !self.batch(Phase::Search, proposals).await? {
+            return Ok(None);
+        }
+        let ids: Vec<u64> = (first..).take(sources.len()).collect();
+        for (source, id) in sources.into_iter().zip(&ids) {
+            course.candidates.entry(source).or_insert(*id);
+        }
+        Ok(Some(ids))
+    }
+
+    /// What an improver may know of a candidate: its score, so turned that more is better, or why there is none.
+    fn outcome(&self, id: u64) -> Result<f64, String> {
+        let state = &self.recorder.state;
+        match self.gain(state.original(id)) {
+            Some(score) => Ok(score),
+            None => Err(state.failure(state.original(id)).unwrap_or("it was not scored").to_owned()),
+        }
+    }
+}
+
+/// A program that the improver wants scored, with what is known of where it came from.
+fn proposal(source: String, course: &Course) -> Proposal {
+    let origin = course.proposed.get(&source);
+    let parent = origin.and_then(|origin| course.candidates.get(&origin.parent));
+    Proposal {
+        island: 0,
+        parents: vec![parent.copied().unwrap_or(0)],
+        operators: vec![origin.map_or_else(|| "written-by-improver".into(), |origin| origin.words.clone())],
+        // What the improver wrote itself is nobody's sibling.
+        foreign: origin.is_none_or(|origin| origin.foreign),
+        source,
+    }
+}
+
+/// How the improver reaches the run: one call at a time, answered in turn.
+fn handler(line: Line) -> Handler {
+    Arc::new(move |call: Call| -> Answer {
+        let line = line.clone();
+        Box::pin(async move {
+            let ask = Ask::read(&call.instance, &call.function, &call.request).map_err(|e| e.to_string())?;
+            if call.depth == 0 {
+                return Ok(ask.refused("evaluations nest deeper than `depth` grants").write());
+            }
+            let (answer, reply) = oneshot::channel();
+            let hung_up = |_| "the run was stopped".to_owned();
+            line.send((ask, answer)).await.map_err(|_| "the run was stopped".to_owned())?;
+            Ok(reply.await.map_err(hung_up)?.write())
+        })
+    })
+}
+
+fn capped(words: &str) -> String {
+    words.chars().take(WORDS).collect()
+}
+
+/// A verdict's own words are a guest's: capped as all words in a journal.
+fn shortened(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::InvalidOutput(why) => Verdict::InvalidOutput(capped(&why)),
+        Verdict::Rejected(why) => Verdict::Rejected(capped(&why)),
+        other => other,
+    }
+}
