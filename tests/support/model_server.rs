@@ -6,8 +6,8 @@
 //! assert_eq!(server.requests().len(), 2);
 //! ```
 //!
-//! A small HTTP/1.1 of its own, one thread a connection, one request a connection. Requests are answered in the order
-//! in which they come in; when a list of replies is used up, the server fails with status 500.
+//! A small HTTP/1.1 of its own, one thread a connection, one request a connection. Requests are answered in the
+//! order in which they come in; when a list of replies is used up, the server fails with status 500.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses its part")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -46,8 +46,8 @@ pub enum Reply {
     Slow(u64, String),
     /// 200 with a text of so many bytes.
     Huge(usize),
-    /// A status whose error text repeats the `Authorization` header, plain, in JSON's escapes and percent-encoded, as do the
-    /// headers.
+    /// A status whose error text repeats the `Authorization` header, plain, in JSON's escapes and
+    /// percent-encoded, as do the headers.
     EchoKey(u16),
 }
 

@@ -5,6 +5,7 @@
 #[path = "../../../tests/support/model_server.rs"]
 mod model_server;
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -313,6 +314,23 @@ async fn a_server_that_is_not_there_is_looked_for_and_then_stops_the_run() {
     assert!(matches!(error, Unusable::Unreachable { .. }), "{error}");
 }
 
+#[tokio::test]
+async fn a_server_that_can_not_prove_who_it_is_gets_nothing() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}/v1", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut first = [0; 1024];
+        let length = stream.read(&mut first).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+        first[..length].to_vec()
+    });
+    let Err(DeskError::Unusable(error)) = Place::at(&endpoint, WITH_KEY).ask().await else { panic!() };
+    assert!(matches!(error, Unusable::Unreachable { .. }), "{error}");
+    // A handshake of TLS, and no word of the request.
+    assert_eq!(heard.join().unwrap()[0], 22);
+}
+
 #[test]
 fn a_missing_key_is_said_before_anything_is_asked() {
     let place = Place::at("http://127.0.0.1:1", "key-env = \"ASSAY_TEST_NO_SUCH_KEY\"");
@@ -391,7 +409,7 @@ async fn no_file_and_no_error_ever_holds_a_key() {
         shown += &files(&place.run());
     }
     // The servers' words are there, and only the key in them is not.
-    assert!(shown.contains("(401): Bearer [key] or Bearer [key] or Bearer%20[key];"), "{shown}");
+    assert!(shown.contains("(401): Bearer [key] or Bearer [key] or %42%65%61%72%65%72%20[key];"), "{shown}");
     // A model that was told its key by its server says it.
     let words = format!("my key is {KEY}, in JSON {}", KEY.replace('/', "\\/"));
     let server = ModelServer::replies([Reply::Text(words)]);

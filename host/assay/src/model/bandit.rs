@@ -1,18 +1,18 @@
 //! Which model makes the next proposal: the one that promises most gain for its cost.
 //!
-//! Each model is an arm of a bandit. A pull is a proposal, its gain the improvement that came of it (0 to 1), its cost
-//! what was paid for it. The next pull goes to the arm with the largest
+//! Each model is an arm of a bandit. A pull is a proposal, its gain the improvement that came of it (0 to 1),
+//! its cost what was paid for it. The next pull goes to the arm with the largest
 //!
 //! ```text
 //! (g + √(2 ln N / n)) / max(c, FLOOR)
 //! ```
 //!
-//! where `n` are the arm's pulls, `N` all pulls, `g` its mean gain and `c` its mean cost as a fraction of the dearest arm's
-//! mean cost. The numerator is UCB1 (Auer, Cesa-Bianchi and Fischer, "Finite-time Analysis of the Multiarmed Bandit
-//! Problem", 2002): optimism about arms that are known little. To divide by the cost is what "fractional KUBE" does for
-//! bandits whose pulls are paid from a budget (Tran-Thanh, Chapman, Rogers and Jennings, "Knapsack Based Optimal Policies for
-//! Budget-Limited Multi-Armed Bandits", 2012); there costs are fixed and known, here they are means of what was seen, so its
-//! bound on regret is not claimed.
+//! where `n` are the arm's pulls, `N` all pulls, `g` its mean gain and `c` its mean cost as a fraction of the
+//! dearest arm's mean cost. The numerator is UCB1 (Auer, Cesa-Bianchi and Fischer, "Finite-time Analysis of the
+//! Multiarmed Bandit Problem", 2002): optimism about arms that are known little. To divide by the cost is what
+//! "fractional KUBE" does for bandits whose pulls are paid from a budget (Tran-Thanh, Chapman, Rogers and
+//! Jennings, "Knapsack Based Optimal Policies for Budget-Limited Multi-Armed Bandits", 2012); there costs are
+//! fixed and known, here they are means of what was seen, so its bound on regret is not claimed.
 //!
 //! Pure, and the same on every machine: the logarithm is made of additions and multiplications, because the
 //! system's may differ in its last bit. Arms without a pull come first, and ties fall to the first arm.

@@ -1,12 +1,13 @@
 //! What models cost, and how much they may.
 //!
-//! All amounts are whole numbers that stop at their largest value, so no sum depends on its order and none wraps. Money
-//! is counted in millionths of a US dollar, and every price is rounded up.
+//! All amounts are whole numbers that stop at their largest value, so no sum depends on its order and none
+//! wraps. Money is counted in millionths of a US dollar, and every price is rounded up.
 //!
-//! Before a call, [`worst_case`] is what it can cost at most, by two bounds: a token of the request stands for at least one byte
-//! of it, and the answer has at most `max-tokens`. Who asks [`Budget::fits`] with that before each call, and counts what
-//! is still under way as spent, stays within the budget as far as servers count honestly and charge for one try. A try that
-//! timed out may be charged and repeated; such an exchange is counted once, at its worst case.
+//! Before a call, [`worst_case`] is what it can cost at most, by two bounds: a token of the request stands for
+//! at least one byte of it, and the answer has at most `max-tokens`. Who asks [`Budget::fits`] with that before
+//! each call, and counts what is still under way as spent, stays within the budget as far as servers count
+//! honestly and charge for one try. A try that timed out may be charged and repeated; such an exchange is
+//! counted once, at its worst case.
 
 use std::ops::{Add, Sub};
 
@@ -151,8 +152,8 @@ pub fn spend_of(model: &Model, completion: &Completion) -> Spend {
     cost(model, completion.tokens)
 }
 
-/// What an answer of `model` cost: nothing but a call where the server said that it didn't work, the worst case where
-/// it may have worked and didn't say how much.
+/// What an answer of `model` cost: nothing but a call where the server said that it didn't work, the worst case
+/// where it may have worked and didn't say how much.
 pub fn spend_of_answer(model: &Model, request: &Request, answer: &Answer) -> Spend {
     match answer {
         Answer::Completion(completion) => spend_of(model, completion),

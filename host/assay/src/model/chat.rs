@@ -1,10 +1,11 @@
 //! What is said: a request, and what became of it.
 //!
-//! A server that answers badly has answered: [`Refused`] is recorded beside completions, and a replay meets it again at
-//! the same place. What the user or the machine has to mend is no answer ([`Unusable`](super::Unusable)).
+//! A server that answers badly has answered: [`Refused`] is recorded beside completions, and a replay meets it
+//! again at the same place. What the user or the machine has to mend is no answer
+//! ([`Unusable`](super::Unusable)).
 //!
-//! These types are stored in transcripts: unknown fields are refused, and a change to them needs a new number in the
-//! transcript's header.
+//! These types are stored in transcripts: unknown fields are refused, and a change to them needs a new number
+//! in the transcript's header.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -115,8 +116,8 @@ pub struct Completion {
     pub tokens: Tokens,
 }
 
-/// No words, for a reason that lies with the server or the request. It is recorded like an answer, and the asker goes
-/// on without one.
+/// No words, for a reason that lies with the server or the request. It is recorded like an answer, and the
+/// asker goes on without one.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub enum Refused {

@@ -1,12 +1,13 @@
 //! One model's server: sends requests, and reads what comes back as hostile bytes.
 //!
-//! The HTTP is ureq's, which blocks, so each try runs on one of tokio's threads for such work. What is switched off matters:
-//! no proxy from the environment, no redirect is followed (the key would travel with it), no body beyond
-//! [`MAX_BODY`]. Every body passes [`Secret::scrub`] before anything else looks at it, and again when its strings have been
-//! unescaped; so does the one header that is shown.
+//! The HTTP is ureq's, which blocks, so each try runs on one of tokio's threads for such work. What is switched
+//! off matters: no proxy from the environment, no redirect is followed (the key would travel with it), no body
+//! beyond [`MAX_BODY`]. Every body passes [`Secret::scrub`] before anything else looks at it, and again when
+//! its strings have been unescaped; so does the one header that is shown.
 //!
-//! There are two kinds of failure. What the server or the request is to blame for is a [`Refused`], an answer like
-//! others. What the user or the machine has to mend is [`Unusable`]: to go on would fail the same way, call after call.
+//! There are two kinds of failure. What the server or the request is to blame for is a [`Refused`], an answer
+//! like others. What the user or the machine has to mend is [`Unusable`]: to go on would fail the same way,
+//! call after call.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -256,8 +257,8 @@ fn lasting(refused: Refused) -> Failed<Trouble> {
     Failed::Lasting(Trouble::Refused(refused))
 }
 
-/// Whether an error of this kind comes from a connection that stood. A certificate that is not trusted is `InvalidData`,
-/// and no such thing.
+/// Whether an error of this kind comes from a connection that stood. A certificate that is not trusted is
+/// `InvalidData`, and no such thing.
 fn began(kind: ErrorKind) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof, WriteZero};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof | WriteZero)

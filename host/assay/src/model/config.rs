@@ -9,8 +9,8 @@
 //! price-output = 0.60
 //! ```
 //!
-//! People share such files and paste them into questions, so no key stands in one, and no message here repeats a value
-//! that may turn out to be a key in the wrong place.
+//! People share such files and paste them into questions, so no key stands in one, and no message here repeats
+//! a value that may turn out to be a key in the wrong place.
 //!
 //! A key must not travel in the clear: with a key, plain http is for the loopback interface alone.
 
@@ -211,7 +211,8 @@ impl Models {
     }
 }
 
-/// The parser's words without what stands in the file, which may be a key. (The whole error would quote the line as well.)
+/// The parser's words without what stands in the file, which may be a key. (The whole error would quote the
+/// line as well.)
 fn without_values(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((said, expected)) if said.starts_with("invalid ") => {
@@ -275,7 +276,8 @@ fn price(dollars: f64) -> Option<u64> {
     Some(if price > 0.0 { price.round().max(1.0) as u64 } else { 0 })
 }
 
-/// The capitals are demanded because a key put here by mistake has small letters in it, and would be shown as a name.
+/// The capitals are demanded because a key put here by mistake has small letters in it, and would be shown as a
+/// name.
 fn checked_variable(name: String) -> Result<String, Wrong> {
     let begins = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
     if begins && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {

@@ -1,11 +1,11 @@
 //! The desk: the one door to models, which writes down what passes.
 //!
-//! To ask is to say a key and a request. If the transcript has that key, its exchange is the answer and nothing is
-//! sent, whether the desk is live or not: so a resumed run repeats its questions and pays for none twice. Otherwise a live desk
-//! asks the server, and a replaying one says that it can't.
+//! To ask is to say a key and a request. If the transcript has that key, its exchange is the answer and nothing
+//! is sent, whether the desk is live or not: so a resumed run repeats its questions and pays for none twice.
+//! Otherwise a live desk asks the server, and a replaying one says that it can't.
 //!
-//! Tasks share a desk by reference and may ask side by side; lines are written one at a time. To drop a question while it
-//! is under way loses its answer, which may have been paid for.
+//! Tasks share a desk by reference and may ask side by side; lines are written one at a time. To drop a
+//! question while it is under way loses its answer, which may have been paid for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,14 +1,14 @@
 //! Waiting: for a server's next moment, and for one's own turn.
 //!
-//! A try that failed for a passing reason is repeated after a random part of a span that doubles each time (exponential
-//! backoff with "full jitter", Brooker, AWS Architecture Blog, 2015): calls that failed together don't come back together. Where
-//! the server names a span (`Retry-After`, RFC 9110, section 10.2.3) that is waited instead, at most [`MAX_WAIT`], and by every
-//! call to the model, since all of them share its limit. A [`Gate`] holds them, and spaces them where the user named
-//! a rate.
+//! A try that failed for a passing reason is repeated after a random part of a span that doubles each time
+//! (exponential backoff with "full jitter", Brooker, AWS Architecture Blog, 2015): calls that failed together
+//! don't come back together. Where the server names a span (`Retry-After`, RFC 9110, section 10.2.3) that is
+//! waited instead, at most [`MAX_WAIT`], and by every call to the model, since all of them share its limit. A
+//! [`Gate`] holds them, and spaces them where the user named a rate.
 //!
-//! Time decides when something is sent and never what. The random part comes from the call's own key, and a date in
-//! `Retry-After` is compared with the server's `Date`, so neither a generator nor the time of day is read. All waiting
-//! is on tokio's clock, which tests let jump.
+//! Time decides when something is sent and never what. The random part comes from the call's own key, and a
+//! date in `Retry-After` is compared with the server's `Date`, so neither a generator nor the time of day is
+//! read. All waiting is on tokio's clock, which tests let jump.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -147,8 +147,8 @@ pub(super) fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
     Some(Duration::from_secs(span.try_into().unwrap_or(0)))
 }
 
-/// Seconds of a date in the one format that servers may send (RFC 9110, section 5.6.7), e.g. `Sun, 06 Nov 1994 08:49:37
-/// GMT`, from an arbitrary beginning.
+/// Seconds of a date in the one format that servers may send (RFC 9110, section 5.6.7), e.g. `Sun, 06 Nov 1994
+/// 08:49:37 GMT`, from an arbitrary beginning.
 fn seconds(date: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -164,7 +164,8 @@ fn seconds(date: &str) -> Option<i64> {
     if words.next() != Some("GMT") || words.next().is_some() || time.next().is_some() {
         return None;
     }
-    // Days since a 1 March, so that the leap day is a year's last (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+    // Days since a 1 March, so that the leap day is a year's last (Hinnant, "chrono-Compatible Low-Level Date
+    // Algorithms").
     let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
     let days = year * 365 + year.div_euclid(4) - year.div_euclid(100)
         + year.div_euclid(400)

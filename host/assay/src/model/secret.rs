@@ -1,11 +1,12 @@
 //! Keys of model servers: read once, shown never.
 //!
-//! A [`Secret`] has no way out but one: the client puts it into the `Authorization` header. It can't be serialised, and
-//! its Debug form says nothing. Servers do send keys back, though, in error texts and in echoes of a request, so
-//! everything that comes from a server passes [`Secret::scrub`] before it is kept, shown or put into an error.
+//! A [`Secret`] has no way out but one: the client puts it into the `Authorization` header. It can't be
+//! serialised, and its Debug form says nothing. Servers do send keys back, though, in error texts and in echoes
+//! of a request, so everything that comes from a server passes [`Secret::scrub`] before it is kept, shown or
+//! put into an error.
 //!
-//! A key comes from an environment variable or from a file that only its owner can read. It is never written in the
-//! models' file, which people share.
+//! A key comes from an environment variable or from a file that only its owner can read. It is never written in
+//! the models' file, which people share.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -93,8 +94,8 @@ impl Secret {
         Self::parse(text.to_str().unwrap_or_default(), || format!("the environment variable {variable}"))
     }
 
-    /// The key in the file `path`, which only its owner may read. A symbolic link is followed, and what it names must
-    /// be such a file.
+    /// The key in the file `path`, which only its owner may read. A symbolic link is followed, and what it
+    /// names must be such a file.
     ///
     /// # Errors
     /// [`KeyError::Unreadable`], [`KeyError::NotAFile`], [`KeyError::Permissions`], [`KeyError::Malformed`].
@@ -131,7 +132,8 @@ impl Secret {
         &self.0
     }
 
-    /// `text` with `[key]` wherever the key stood: as it is, escaped as in JSON, percent-encoded, or in any mixture.
+    /// `text` with `[key]` wherever the key stood: as it is, escaped as in JSON, percent-encoded, or in any
+    /// mixture.
     pub fn scrub(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -147,8 +149,8 @@ impl Secret {
         out
     }
 
-    /// Bytes that the key takes up at the beginning of `text`, if it stands there. Every form of a character is ASCII, so
-    /// the end is a character's boundary.
+    /// Bytes that the key takes up at the beginning of `text`, if it stands there. Every form of a character is
+    /// ASCII, so the end is a character's boundary.
     fn prefix(&self, text: &[u8]) -> Option<usize> {
         self.0.bytes().try_fold(0, |at, byte| Some(at + character(text.get(at..)?, byte)?))
     }
@@ -159,8 +161,8 @@ fn in_key(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'%')
 }
 
-/// Bytes that some form of the character `byte` of a key takes up at the beginning of `text`. Neither `\` nor `%` can stand
-/// in a key, so there is one way to read each form.
+/// Bytes that some form of the character `byte` of a key takes up at the beginning of `text`. Neither `\` nor
+/// `%` can stand in a key, so there is one way to read each form.
 fn character(text: &[u8], byte: u8) -> Option<usize> {
     let escaped = |prefix: usize, digits: usize| {
         let hex = std::str::from_utf8(text.get(prefix..prefix + digits)?).ok()?;

@@ -1,11 +1,11 @@
 //! The transcript: every request that was sent, and what became of it, in `transcript.jsonl` of a run's folder.
 //!
-//! It is a [`Journal`] of [`Exchange`]s with its rules: chained lines, a torn tail is dropped, one writer. An exchange is
-//! on the disk before anybody acts on it, because it cost money and nothing else can bring it back.
+//! It is a [`Journal`] of [`Exchange`]s with its rules: chained lines, a torn tail is dropped, one writer. An
+//! exchange is on the disk before anybody acts on it, because it cost money and nothing else can bring it back.
 //!
-//! Calls run side by side, so the order of the lines is chance and means nothing. What counts is the **key** that
-//! the asker gives, unique in the transcript. The digest beside each request lets a look-up notice that the same key
-//! now asks something else; the digest of the answer covers what it cost as well.
+//! Calls run side by side, so the order of the lines is chance and means nothing. What counts is the **key**
+//! that the asker gives, unique in the transcript. The digest beside each request lets a look-up notice that
+//! the same key now asks something else; the digest of the answer covers what it cost as well.
 //!
 //! No key of a server is in here: answers were scrubbed by the client, and requests hold what the asker wrote.
 

@@ -1,7 +1,7 @@
 //! The protocol: chat completions as OpenAI defined them, the part that every other server speaks as well.
 //!
-//! One request, one answer, no streaming, no tools. A server's answer is hostile bytes: it is looked at field by field,
-//! as plain JSON, and whatever is not as expected is [`Refused::Garbage`], never a panic.
+//! One request, one answer, no streaming, no tools. A server's answer is hostile bytes: it is looked at field
+//! by field, as plain JSON, and whatever is not as expected is [`Refused::Garbage`], never a panic.
 
 use serde_json::{Value, json};
 
