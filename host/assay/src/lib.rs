@@ -2,7 +2,8 @@
 //! worth keeping. The rooms are named after the steps that data takes:
 //!
 //! [`task`] → [`generate`] → [`compile`] → [`evaluate`] → [`promote`] → the `library` crate. [`run`] walks the road
-//! in a loop, [`canary`] watches what is on trial, [`cli`] is the door.
+//! in a loop, [`model`] is how the program talks to language models, [`canary`] watches what is on trial, [`cli`] is
+//! the door.
 
 pub mod canary;
 pub mod cli;
@@ -10,6 +11,7 @@ pub mod compile;
 pub mod digest;
 pub mod evaluate;
 pub mod generate;
+pub mod model;
 pub mod nest;
 pub mod promote;
 pub mod prompt;

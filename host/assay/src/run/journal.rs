@@ -33,11 +33,19 @@ use thiserror::Error;
 
 use crate::digest::sha256;
 
-/// The journal's name in a run's folder.
-const FILE: &str = "journal.jsonl";
+/// Which journal of a folder is meant. A run's is [`Form::RUN`]; what else keeps a list beside it has a form of its own.
+#[derive(Debug)]
+pub struct Form {
+    /// The file's name in the folder.
+    pub file: &'static str,
+    /// The first line, which names the kind and the version.
+    pub header: &'static str,
+}
 
-/// The first line.
-const HEADER: &str = r#"{"assay-journal":1}"#;
+impl Form {
+    /// The journal of a run.
+    pub const RUN: Self = Self { file: "journal.jsonl", header: r#"{"assay-journal":1}"# };
+}
 
 /// Why a journal can't be read or written.
 #[derive(Debug, Error)]
@@ -116,6 +124,7 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal<E> {
     path: PathBuf,
+    header: &'static str,
     file: File,
     /// Bytes of whole lines in the file.
     length: u64,
@@ -148,20 +157,35 @@ struct Stored<E> {
 }
 
 impl<E: Serialize + DeserializeOwned> Journal<E> {
-    /// Begin a journal in the folder `dir`, which must be there and hold none yet. Durable when this returns.
+    /// Begin a run's journal in the folder `dir`, which must be there and hold none yet. Durable when this returns.
     ///
     /// # Errors
     /// [`JournalError::Exists`], [`JournalError::NotFound`] without the folder, [`JournalError::Io`].
     pub fn create(dir: &Path) -> Result<Self, JournalError> {
-        let path = dir.join(FILE);
+        Self::create_as(&Form::RUN, dir)
+    }
+
+    /// [`Journal::create`], of another form.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn create_as(form: &Form, dir: &Path) -> Result<Self, JournalError> {
+        let path = dir.join(form.file);
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
         let file = file.map_err(|source| match source.kind() {
             std::io::ErrorKind::AlreadyExists => JournalError::Exists { path: path.clone() },
             _ => failed(&path, "created", source),
         })?;
         lock(&path, &file)?;
-        let mut journal =
-            Self { path, file, length: 0, head: String::new(), torn: false, events: PhantomData };
+        let mut journal = Self {
+            path,
+            header: form.header,
+            file,
+            length: 0,
+            head: String::new(),
+            torn: false,
+            events: PhantomData,
+        };
         journal.begin()?;
         // The folder's entry for the file has to survive a crash as well.
         let folder = File::open(dir).and_then(|folder| folder.sync_all());
@@ -169,7 +193,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         Ok(journal)
     }
 
-    /// Open the journal in the folder `dir` to go on with it: the journal and all its events, in order. A torn tail
+    /// Open the run's journal in the folder `dir` to go on with it: the journal and all its events, in order. A torn tail
     /// is cut off.
     ///
     /// # Errors
@@ -177,13 +201,22 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// [`JournalError::Version`], [`JournalError::Malformed`] and [`JournalError::Edited`] with the line,
     /// [`JournalError::Io`].
     pub fn open(dir: &Path) -> Result<(Self, Vec<E>), JournalError> {
-        let path = dir.join(FILE);
+        Self::open_as(&Form::RUN, dir)
+    }
+
+    /// [`Journal::open`], of another form.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn open_as(form: &Form, dir: &Path) -> Result<(Self, Vec<E>), JournalError> {
+        let path = dir.join(form.file);
         let file = OpenOptions::new().read(true).append(true).open(&path);
         let file = file.map_err(|source| failed(&path, "opened", source))?;
         lock(&path, &file)?;
-        let Lines { events, length, head } = scan(&path, &file)?;
+        let Lines { events, length, head } = scan(form, &path, &file)?;
         file.set_len(length).map_err(|source| failed(&path, "cut after its last whole line", source))?;
-        let mut journal = Self { path, file, length, head, torn: false, events: PhantomData };
+        let header = form.header;
+        let mut journal = Self { path, header, file, length, head, torn: false, events: PhantomData };
         if length == 0 {
             journal.begin()?;
         }
@@ -219,13 +252,21 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// # Errors
     /// As [`Journal::open`], but never [`JournalError::Locked`].
     pub fn read(dir: &Path) -> Result<Vec<E>, JournalError> {
-        let path = dir.join(FILE);
+        Self::read_as(&Form::RUN, dir)
+    }
+
+    /// [`Journal::read`], of another form.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read_as(form: &Form, dir: &Path) -> Result<Vec<E>, JournalError> {
+        let path = dir.join(form.file);
         let file = File::open(&path).map_err(|source| failed(&path, "opened", source))?;
-        Ok(scan(&path, file)?.events)
+        Ok(scan(form, &path, file)?.events)
     }
 
     fn begin(&mut self) -> Result<(), JournalError> {
-        self.write(HEADER.to_owned())?;
+        self.write(self.header.to_owned())?;
         self.sync()
     }
 
@@ -249,7 +290,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
 }
 
 /// Read and check all whole lines.
-fn scan<E: DeserializeOwned>(path: &Path, file: impl Read) -> Result<Lines<E>, JournalError> {
+fn scan<E: DeserializeOwned>(form: &Form, path: &Path, file: impl Read) -> Result<Lines<E>, JournalError> {
     let mut reader = BufReader::new(file);
     let mut lines = Lines { events: Vec::new(), length: 0, head: String::new() };
     let mut line = Vec::new();
@@ -258,13 +299,13 @@ fn scan<E: DeserializeOwned>(path: &Path, file: impl Read) -> Result<Lines<E>, J
         reader.read_until(b'\n', &mut line).map_err(|source| failed(path, "read", source))?;
         let Some(content) = line.strip_suffix(b"\n") else {
             // Nothing more, or a torn tail. A file that isn't a journal at all is not to be cut, though.
-            if number == 1 && !HEADER.as_bytes().starts_with(&line) {
+            if number == 1 && !form.header.as_bytes().starts_with(&line) {
                 return Err(JournalError::Version { path: path.to_owned() });
             }
             break;
         };
         if number == 1 {
-            if content != HEADER.as_bytes() {
+            if content != form.header.as_bytes() {
                 return Err(JournalError::Version { path: path.to_owned() });
             }
         } else {

@@ -23,7 +23,7 @@ fn written() -> (tempfile::TempDir, PathBuf) {
         journal.append(&event).unwrap();
     }
     journal.sync().unwrap();
-    let path = dir.path().join(FILE);
+    let path = dir.path().join(Form::RUN.file);
     (dir, path)
 }
 
@@ -45,7 +45,10 @@ fn what_was_appended_comes_back_and_goes_on() {
     let second = text.lines().nth(1).unwrap();
     assert_eq!(
         second,
-        format!(r#"{{"prev":"{}","event":{{"proposed":{{"source":"a\nb"}}}}}}"#, hash(HEADER.as_bytes()))
+        format!(
+            r#"{{"prev":"{}","event":{{"proposed":{{"source":"a\nb"}}}}}}"#,
+            hash(Form::RUN.header.as_bytes())
+        )
     );
 }
 
