@@ -1,6 +1,7 @@
 //! Claims about whole task folders: what is read, and which folders and files are refused.
 
 mod digest;
+mod nested;
 mod refusals;
 
 use std::path::Path;
