@@ -68,12 +68,17 @@ fn beside(entry: &Entry<'_>, dir: &Path) -> Result<Task, TaskError> {
         Some((folder, class)) => (folder, Some(class)),
         None => (text, None),
     };
+    let help = "write the name of a folder beside this task's, or folder/class, e.g. \"three-sat/faithful\"";
     if !is_kebab(folder) || class.is_some_and(|class| !is_kebab(class)) {
-        let help =
-            "write the name of a folder beside this task's, or folder/class, e.g. \"three-sat/faithful\"";
         return Err(entry.bad(format!("can't be `{}`", shown(text)), help));
     }
-    let task = Task::load_at(&dir.join("..").join(folder), class, Depth::Nested)?;
+    let path = dir.join("..").join(folder);
+    if !path.is_dir() {
+        return Err(
+            entry.bad(format!("names `{folder}`, and there is no such folder beside this task's"), help)
+        );
+    }
+    let task = Task::load_at(&path, class, Depth::Nested)?;
     if !matches!(task.cases, Cases::Drawn(_)) {
         return Err(entry.bad(
             "has a fixed set of cases",

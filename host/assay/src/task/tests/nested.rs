@@ -101,21 +101,65 @@ fn every_limit_is_refused_outside_of_its_range_at_its_line() {
 #[test]
 fn every_mistake_is_refused_at_its_place_with_what_to_do() {
     for (from, to, expected) in [
-        ("[limits]\ndepth = 1", "", "DEPTH"),
-        ("depth = 1", "depth = 0", "DEPTH0"),
-        ("[nested]", "[nested]\nfuel = 7_999", "FUEL"),
-        ("\"drawn\", ", "\"fixed\", ", "FIXED"),
-        ("\"drawn\", ", "\"also-improvers\", ", "NESTED"),
-        ("\"drawn\", ", "\"../drawn\", ", "PATH"),
-        ("\"drawn\", ", "\"nothing\", ", "NOTHING"),
-        ("[\"drawn\", \"drawn/a-later-one\"]", "[]", "EMPTY"),
-        ("tasks = [\"drawn\", \"drawn/a-later-one\"]", "", "LACKS"),
-        ("seed = \"seed.rs\"", "seed = \"seed.rs\"\nwit = \"policy.wit\"", "WIT"),
-        ("[nested]", "[nested]\nbudget = 3", "KEY"),
+        (
+            "[limits]\ndepth = 1",
+            "",
+            "task.toml:16:2: evaluations nest, but the limit `depth` is 0 | add:\n[limits]\ndepth = 1",
+        ),
+        (
+            "depth = 1",
+            "depth = 0",
+            "task.toml:16:2: evaluations nest, but the limit `depth` is 0 | add:\n[limits]\ndepth = 1",
+        ),
+        (
+            "[nested]",
+            "[nested]\nfuel = 7_999",
+            "task.toml:17:8: `nested.fuel` does not pay for a single evaluation | write at least 8000: an evaluation is paid for before it runs, at its limit",
+        ),
+        (
+            "\"drawn\", ",
+            "\"fixed\", ",
+            "task.toml:17:10: `nested.tasks` has a fixed set of cases | take a task with a simulator: an improver is measured on cases that it could not ask about",
+        ),
+        (
+            "\"drawn\", ",
+            "\"also-improvers\", ",
+            "../also-improvers/task.toml:16:2: a task that improvers are tried on can't be one of improvers itself | name tasks whose agents are no improvers",
+        ),
+        (
+            "\"drawn\", ",
+            "\"../drawn\", ",
+            "task.toml:17:10: `nested.tasks` can't be `../drawn` | write the name of a folder beside this task's, or folder/class, e.g. \"three-sat/faithful\"",
+        ),
+        (
+            "\"drawn\", ",
+            "\"nothing\", ",
+            "task.toml:17:10: `nested.tasks` names `nothing`, and there is no such folder beside this task's | write the name of a folder beside this task's, or folder/class, e.g. \"three-sat/faithful\"",
+        ),
+        (
+            "[\"drawn\", \"drawn/a-later-one\"]",
+            "[]",
+            "task.toml:17:9: `nested.tasks` has no fitting length | name 1 to 64 tasks",
+        ),
+        (
+            "tasks = [\"drawn\", \"drawn/a-later-one\"]",
+            "",
+            "task.toml:16:2: [nested] lacks `tasks` | write tasks = [\"three-sat\", \"max-cut/faithful\"], folders beside this task's",
+        ),
+        (
+            "seed = \"seed.rs\"",
+            "seed = \"seed.rs\"\nwit = \"policy.wit\"",
+            "task.toml:7:1: an improver has no interface of the task's own | take away `wit`: agents that are tried on other tasks have the host's world `improver`",
+        ),
+        (
+            "[nested]",
+            "[nested]\nbudget = 3",
+            "task.toml:17:1: unknown key `budget` in [nested] | known here: tasks, held-out, proposals, evaluations, fuel, train, measure",
+        ),
         (
             "[simulator]\nsource = \"simulator.rs\"\ntrain = 3",
             "[cases]\ntrain = \"cases.jsonl\"\nholdout = \"holdout.jsonl\"",
-            "CASES",
+            "task.toml:16:2: improvers are tried on drawn cases alone | add a [simulator]",
         ),
     ] {
         assert_eq!(refusal(from, to), expected, "{to}");
