@@ -11,7 +11,7 @@ use super::place::{LIBRARY_NAME, Place, library_failure, runtime};
 use super::{Answer, Failure, report};
 use crate::promote::{Decision, Seen};
 use crate::run::compare::{Difference, Lines, first_difference};
-use crate::run::event::{Candidate, Event, Fate, Judging, Started};
+use crate::run::event::{Candidate, Event, Fate, Judging, Returned, Started};
 use crate::run::journal::Journal;
 use crate::run::original::Original;
 use crate::run::{Ending, Recorder, identity};
@@ -86,9 +86,13 @@ pub(super) fn run(args: &ReplayArgs, place: &Place, json: bool) -> Result<Answer
             let found = lines(&again)?;
             difference = first_difference(&recorded, &found, extent.compared);
             events(&mut table, &recorded, &found, &extent, difference.as_ref());
-            winner(&mut table, &recorded.events, &found.events);
-            decision(&mut table, &original, &recorded.events, &found.events);
-            leaves(&mut table, &original, &library);
+            if let Some(returned) = nothing(&recorded.events) {
+                came_to(&mut table, returned, &found.events, &library);
+            } else {
+                winner(&mut table, &recorded.events, &found.events);
+                decision(&mut table, &original, &recorded.events, &found.events);
+                leaves(&mut table, &original, &library);
+            }
         }
     }
     let environmental = environmental(&recorded.events);
@@ -127,6 +131,7 @@ fn extent(events: &[Event], original: &Original) -> Extent {
     match judging {
         Some(_) if finished && original.reaches_gates() => Extent { compared: events.len(), until: None },
         Some(at) => Extent { compared: at, until: Some(at + 1) },
+        None if nothing(events).is_some() => Extent { compared: events.len(), until: None },
         None => Extent { compared: events.len(), until: Some(events.len()) },
     }
 }
@@ -233,6 +238,21 @@ fn decided(events: &[Event]) -> Option<&Decision> {
         Event::Decided(decision) => Some(decision.as_ref()),
         _ => None,
     })
+}
+
+/// What an improver returned that came to nothing: then no gate is asked, and the run is over.
+fn nothing(events: &[Event]) -> Option<&Returned> {
+    events.iter().find_map(|event| match event {
+        Event::Returned(returned) if returned.came_to_nothing() => Some(returned),
+        _ => None,
+    })
+}
+
+/// Of a run that came to nothing: here too, and here too it leaves nothing behind.
+fn came_to(table: &mut Table, old: &Returned, found: &[Event], library: &Library) {
+    let new = nothing(found).map(super::leader::words);
+    table.same("ending", Some(super::leader::words(old)), new);
+    table.same("leaves that it appended", 0, library.head().size);
 }
 
 fn winner(table: &mut Table, recorded: &[Event], found: &[Event]) {

@@ -105,8 +105,7 @@ impl Run {
 
     /// The gates were asked, or there was nothing to ask them about.
     pub(super) fn is_finished(&self) -> bool {
-        self.decision.is_some()
-            || matches!(self.returned, Some(Returned::Nothing { .. } | Returned::Failed { .. }))
+        self.decision.is_some() || self.returned.as_ref().is_some_and(Returned::came_to_nothing)
     }
 
     /// The winner, or what was selected.

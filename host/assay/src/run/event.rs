@@ -54,6 +54,13 @@ pub enum Returned {
     },
 }
 
+impl Returned {
+    /// There is nothing to ask the gates about: the run is over.
+    pub fn came_to_nothing(&self) -> bool {
+        !matches!(self, Self::Program { .. })
+    }
+}
+
 /// What a run is a function of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
