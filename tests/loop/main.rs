@@ -1,9 +1,13 @@
 //! Claims about whole runs: the same bytes whatever happens around them.
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
+#[path = "../support/improvers.rs"]
+mod improvers;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod generations;
+mod led;
 mod replay;
 
 use rustix::process::{Pid, Signal, kill_process_group};

@@ -2,7 +2,12 @@
 //!
 //! What they are tried on is the template `simulated` with another seed agent: a mark that is much too low, so that some
 //! variations of it are better, and some of these by much.
-#![allow(clippy::unwrap_used, dead_code, reason = "each test binary uses its part; what fails says where")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses its part; what fails says where"
+)]
 
 use assay::task::{Template, scaffold};
 use std::path::Path;
@@ -97,4 +102,21 @@ loops = true
     );
     std::fs::write(folder.join("task.toml"), toml).unwrap();
     folder.display().to_string()
+}
+
+/// One of four cases: what was asked for in one is asked for again in others, and known by then.
+const FOUR: &str = "//! Draws one of four cases.
+
+use assay::*;
+
+pub fn draw(seed: u64, _parameters: String) -> Result<String, String> {
+    Ok(format!(\"{{\\\"task\\\":0,\\\"seed\\\":{}}}\", seed % 4))
+}
+";
+
+/// As [`small`], with so few cases that a whole holdout is soon measured.
+pub fn small_of_four_cases(place: &Path, name: &str, budget: &str) -> String {
+    let folder = small(place, name, budget, "");
+    std::fs::write(format!("{folder}/simulator.rs"), FOUR).unwrap();
+    folder
 }
