@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run test check bench fuzz interop faults walls test-full clean
+.PHONY: help setup build run test check bench fuzz interop faults walls model test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,7 +56,12 @@ walls: ## the life of a worker and of a compiler, system call by system call, af
 	@$(CARGO) build -q --workspace --bins
 	@tests/walls/run.sh
 
-test-full: test walls interop faults ## also walls, interop, faults, and 10,000 random hostile components
+model: ## a real small language model as generator, then the same run without it (ASSAY_MODEL_ALLOW_SKIP=1: where it can be had)
+	@scripts/setup-model.sh
+	@$(CARGO) build -q --workspace --bins
+	@tests/model/run.sh
+
+test-full: test walls interop faults model ## also walls, interop, faults, a language model, and 10,000 random hostile components
 	ASSAY_HOSTILE=10000 $(CARGO) test --workspace --test attacks hostile -- --nocapture
 
 clean: ## build output; keeps .guest, runs and libraries
