@@ -59,6 +59,8 @@ pub enum Verb {
     Resume(ResumeArgs),
     /// Do a run again from its first event, elsewhere and with other keys, and compare bit for bit
     Replay(ReplayArgs),
+    /// Try two frozen improvers on tasks that neither has met, and compare
+    Transplant(TransplantArgs),
     /// Look at runs
     #[command(subcommand)]
     Runs(RunsVerb),
@@ -188,6 +190,26 @@ pub struct ReplayArgs {
     /// Use the compile cache [default: a fresh one, so that everything is compiled again]
     #[arg(long)]
     pub cached: bool,
+}
+
+/// `assay transplant`
+#[derive(Debug, Args)]
+pub struct TransplantArgs {
+    /// A task of improvers, whose [nested] says what is held out
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// The earlier improver [default: the task's seed]
+    #[arg(long, value_name = "FILE|NAME|DIGEST")]
+    pub first: Option<String>,
+    /// The later improver [default: what the library holds in use]
+    #[arg(long, value_name = "FILE|NAME|DIGEST")]
+    pub later: Option<String>,
+    /// Runs of each improver on each task
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=1000))]
+    pub seeds: u64,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// `assay runs …`

@@ -48,7 +48,7 @@ pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<A
     runtime()?.block_on(async {
         let leader = match &args.improver {
             None => None,
-            Some(named) => Some(Leader::named(named, place, task.limits.stack_bytes).await?),
+            Some(named) => Some(Leader::named(named, place).await?),
         };
         let finished = begin(args, place, task, (&name, args.seed), leader).await?;
         finished.print(json)

@@ -18,6 +18,7 @@ mod proposer;
 mod purse;
 mod service;
 mod stage;
+pub mod transplant;
 
 pub use ask::{Ask, AskError, Reply, Worth, returned, wave};
 pub use ground::{Ground, GroundError, brief, holds};

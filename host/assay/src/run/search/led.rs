@@ -1,15 +1,16 @@
 //! Led: a search in which an improver says what is proposed, what is scored, and which program is the winner.
 //!
-//! The improver is a guest like any other. It runs once, from its first call to what it returns; each program that it has
-//! scored is a candidate of the run, folded in the order of its calls. So its whole search stands in the journal, and a
-//! resumed run lets the improver run again and answers it from there.
+//! The improver is a guest like any other. Each program that it has scored is a candidate of the run, folded in the order of
+//! its calls. So its whole search stands in the journal, and a resumed run lets the improver run again and answers it from
+//! there. An improver that returns early, as STOP's seed does after one batch, gets another round with the rest of the budget
+//! and the best that it returned: so every improver leads with the same budget, whatever it makes of one call.
 //!
 //! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
 //! candidate, whatever it says of it.
 
 use super::{Hunt, Proposal, RunError};
 use crate::evaluate::judge::JudgeError;
-use crate::evaluate::pool::{Answer, Call, Handler, Program};
+use crate::evaluate::pool::{Answer, Call, Handler, Invoked, PoolError, Program};
 use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};
 use crate::run::event::{Event, Phase, Returned};
 use crate::task::NestedBudget;
@@ -45,6 +46,15 @@ struct Origin {
     foreign: bool,
 }
 
+/// A guest that nobody waits for any more ends.
+struct AbortOnDrop(tokio::task::JoinHandle<Result<Invoked, PoolError>>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// What the improver did so far.
 struct Course {
     purse: Purse,
@@ -55,51 +65,66 @@ struct Course {
 }
 
 impl Hunt<'_> {
-    /// Let the improver lead until it returns. None if the run was stopped.
+    /// Let the improver lead, round by round, until the budget is spent. What it returns best is what the next round is given. None
+    /// if the run was stopped.
     pub(super) async fn led(&mut self, lead: Lead) -> Result<Option<Returned>, RunError> {
-        let Lead { program, limits, proposer, start } = lead;
         let seed = self.judge.task.seed.text.clone();
-        let candidates = self.search.candidates;
-        let budget = u32::try_from(candidates).unwrap_or(u32::MAX);
+        let budget = u32::try_from(self.search.candidates).unwrap_or(u32::MAX);
         // Fuel of the evaluations is bounded by their number and the task's own limits.
         let purse = Purse::of(NestedBudget { proposals: budget, evaluations: budget, fuel: u64::MAX });
-        let mut course = Course {
-            purse,
-            calls: 0,
-            proposed: BTreeMap::new(),
-            candidates: BTreeMap::from([(seed.clone(), 0)]),
-        };
-        let arguments = [start.unwrap_or(seed), brief(&self.judge.task, candidates, candidates)];
-        let arguments = arguments.map(|text| wave(&text)).to_vec();
+        let candidates = BTreeMap::from([(seed.clone(), 0)]);
+        let mut course = Course { purse, calls: 0, proposed: BTreeMap::new(), candidates };
+        let mut given = lead.start.clone().unwrap_or(seed);
+        let mut best: Option<u64> = None;
+        loop {
+            let before = course.purse.evaluations();
+            let Some(returned) = self.round(&lead, &given, &mut course).await? else { return Ok(None) };
+            self.recorder.derive(Event::Returned(returned.clone()))?;
+            self.recorder.sync()?;
+            let Returned::Program { candidate } = returned else {
+                // What earlier rounds came to stands.
+                return Ok(Some(best.map_or(returned, |candidate| Returned::Program { candidate })));
+            };
+            if best.is_none_or(|best| self.gain(candidate) > self.gain(best)) {
+                best = Some(candidate);
+                given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
+            }
+            let left = course.purse.evaluations();
+            if left == 0 || left == before || course.purse.proposals() == 0 {
+                return Ok(best.map(|candidate| Returned::Program { candidate }));
+            }
+        }
+    }
 
+    /// One run of the improver, from its first call to what it returns.
+    async fn round(
+        &mut self,
+        lead: &Lead,
+        given: &str,
+        course: &mut Course,
+    ) -> Result<Option<Returned>, RunError> {
+        let (proposals, evaluations) = (course.purse.proposals(), course.purse.evaluations());
+        let brief = brief(&self.judge.task, proposals.into(), evaluations.into());
+        let arguments = vec![wave(given), wave(&brief)];
         let (line, mut calls) = mpsc::channel(1);
-        let pool = self.judge.pool().clone();
-        let seed = self.search.seed;
-        let mut guest = tokio::spawn(async move {
-            // Who answers is told once: this is never tried a second time.
-            let program = program.served(Arc::new(move || handler(line.clone())));
+        // Who answers is told once: this is never tried a second time.
+        let program = lead.program.served(Arc::new(move || handler(line.clone())));
+        let (pool, limits, seed) = (self.judge.pool().clone(), lead.limits.clone(), self.search.seed);
+        let mut guest = AbortOnDrop(tokio::spawn(async move {
             pool.invoke_once(&program, &limits, "improve", arguments, seed).await
-        });
+        }));
         let ended = loop {
             tokio::select! {
                 biased;
-                call = calls.recv() => {
-                    let Some((ask, answer)) = call else { break (&mut guest).await };
-                    match self.serve(ask, &mut course, &proposer).await? {
-                        // The guest may be gone: then its end tells why.
-                        Some(reply) => drop(answer.send(reply)),
-                        None => {
-                            guest.abort();
-                            return Ok(None);
-                        }
-                    }
-                    let state = &self.recorder.state;
-                    self.progress.batch(state, course.calls, self.recorder.is_replaying());
+                Some((ask, answer)) = calls.recv() => {
+                    let Some(reply) = self.serve(ask, course, &lead.proposer).await? else { return Ok(None) };
+                    // The guest may be gone: then its end tells why.
+                    drop(answer.send(reply));
+                    self.progress.batch(&self.recorder.state, course.calls, self.recorder.is_replaying());
                 }
-                ended = &mut guest => break ended,
+                ended = &mut guest.0 => break ended,
                 () = tokio::time::sleep(Duration::from_millis(200)) => {
                     if self.stop.load(Ordering::Relaxed) {
-                        guest.abort();
                         return Ok(None);
                     }
                 }
@@ -107,24 +132,21 @@ impl Hunt<'_> {
         };
         let ended =
             ended.map_err(|error| RunError::Background(error.to_string()))?.map_err(JudgeError::from)?;
-        let returned = match ended {
+        Ok(Some(match ended {
             Ok((value, ..)) => match returned(&value) {
-                Ok(program) => match self.candidate(program, &mut course).await? {
+                Ok(program) => match self.candidate(program, course).await? {
                     None => return Ok(None),
                     Some(Ok(candidate)) => Returned::Program { candidate },
                     Some(Err(words)) => Returned::Nothing { words },
                 },
-                Err(words) => Returned::Nothing { words },
+                Err(words) => Returned::Nothing { words: capped(&words) },
             },
             Err((verdict, log)) if verdict.is_environmental() => {
                 let words: Vec<&str> = log.lines.iter().map(|line| line.message.as_str()).collect();
                 return Err(RunError::Lead(format!("{}: {}", verdict.name(), words.join("; "))));
             }
             Err((verdict, _)) => Returned::Failed { verdict: shortened(verdict) },
-        };
-        self.recorder.derive(Event::Returned(returned.clone()))?;
-        self.recorder.sync()?;
-        Ok(Some(returned))
+        }))
     }
 
     /// Answer one call. None if the run was stopped.
