@@ -161,8 +161,8 @@ pub struct ImproveArgs {
     /// Let an improver lead: source (.rs) or component (.wasm), or a name or digest in the library
     #[arg(long, value_name = "FILE|NAME|DIGEST")]
     pub improver: Option<String>,
-    /// For a task of improvers: let the improver in use improve itself, this many times over
-    #[arg(long, value_name = "N", conflicts_with_all = ["improver", "run"], value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// For a task of improvers, which the one in use improves: how many times over [default: 1]
+    #[arg(long, value_name = "N", conflicts_with = "improver", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub generations: Option<u32>,
     /// The channel in which the winner would be current; it is compared with what `stable` holds
     #[arg(long, default_value = CHANNEL)]

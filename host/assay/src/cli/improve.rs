@@ -40,10 +40,11 @@ const LED_CANDIDATES: u64 = 64;
 const MINIMISE: (u64, u64) = (3000, 0);
 
 pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
-    if let Some(generations) = args.generations {
-        return super::generations::run(args, generations, place, json);
-    }
     let task = super::place::load(&args.task)?;
+    // Improvers are improved by the one in use.
+    if args.generations.is_some() || task.nested.is_some() && args.improver.is_none() {
+        return super::generations::run(args, &task, place, json);
+    }
     let name = args.run.clone().unwrap_or_else(|| format!("{}-seed-{}", task.agent_name(), args.seed));
     runtime()?.block_on(async {
         let leader = match &args.improver {

@@ -206,30 +206,32 @@ impl Hunt<'_> {
         Ok(Ok(made.into_iter().map(|made| made.source).collect()))
     }
 
-    /// One score, or the reason why there is none, for each program. Each that can be paid for is a candidate; they are compiled
-    /// and evaluated side by side. None if the run was stopped.
+    /// One score, or the reason why there is none, for each program. Each that can be paid for and is new is a candidate; they are
+    /// compiled and evaluated side by side. None if the run was stopped.
     async fn score(
         &mut self,
         programs: Vec<String>,
         course: &mut Course,
     ) -> Result<Option<Vec<Result<f64, String>>>, RunError> {
-        let mut refusals = Vec::with_capacity(programs.len());
-        let mut proposals = Vec::new();
+        let mut places: Vec<Result<String, String>> = Vec::with_capacity(programs.len());
+        let mut proposals: Vec<Proposal> = Vec::new();
         for program in programs {
-            let refusal = match course.purse.pay_evaluation(0) {
-                Err(spent) => Some(spent.to_string()),
-                Ok(()) => holds(&self.judge.task, &program).err(),
-            };
-            if refusal.is_none() {
+            places.push(match course.purse.pay_evaluation(0) {
+                Err(spent) => Err(spent.to_string()),
+                Ok(()) => holds(&self.judge.task, &program).map(|()| program.clone()),
+            });
+            let known = course.candidates.contains_key(&program)
+                || proposals.iter().any(|proposal| proposal.source == program);
+            if places.last().is_some_and(Result::is_ok) && !known {
                 proposals.push(proposal(program, course));
             }
-            refusals.push(refusal);
         }
-        let Some(ids) = self.fold(proposals, course).await? else { return Ok(None) };
-        let mut ids = ids.into_iter();
-        let scores = refusals.into_iter().map(|refusal| match (refusal, &mut ids) {
-            (Some(why), _) => Err(why),
-            (None, ids) => ids.next().map_or_else(|| Err("no score".into()), |id| self.outcome(id)),
+        if self.fold(proposals, course).await?.is_none() {
+            return Ok(None);
+        }
+        let scores = places.into_iter().map(|place| match course.candidates.get(&place?) {
+            Some(id) => self.outcome(*id),
+            None => Err("it was not scored".into()),
         });
         Ok(Some(scores.collect()))
     }
