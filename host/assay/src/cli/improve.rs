@@ -35,7 +35,7 @@ const ORIGIN: &str = "origin.json";
 /// Candidates of a run that says nothing else.
 const CANDIDATES: u64 = 12_000;
 /// The same where an improver leads.
-const LED_CANDIDATES: u64 = 64;
+const LED_CANDIDATES: u64 = 80;
 /// Candidates to try while minimising; where improvers are judged, each costs many evaluations.
 const MINIMISE: (u64, u64) = (3000, 0);
 

@@ -61,7 +61,7 @@ impl Progress {
         let counts: Vec<String> =
             state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
         format!(
-            "generation {} | {done}/{} candidates, {rate:.1}/s | best {best} | {} | {left} left",
+            "batch {} | {done}/{} candidates, {rate:.1}/s | best {best} | {} | {left} left",
             self.batch,
             self.total,
             counts.join(", ")
