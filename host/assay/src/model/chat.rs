@@ -163,6 +163,24 @@ pub enum Refused {
     },
 }
 
+impl Refused {
+    /// The reason's name in journals, kebab-case. A journal's `timed-out` is a compiler's, and depends on the machine;
+    /// a server's is in the transcript.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RateLimited => "rate-limited",
+            Self::ServerError { .. } => "server-error",
+            Self::TimedOut => "server-timed-out",
+            Self::Disconnected => "disconnected",
+            Self::Garbage { .. } => "garbage",
+            Self::TooLarge => "answer-too-large",
+            Self::Empty { .. } => "no-words",
+            Self::Rejected { .. } => "request-rejected",
+        }
+    }
+}
+
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
