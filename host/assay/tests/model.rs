@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay::model::{
-    Answer, Budget, Completion, Desk, DeskError, Exchange, Finish, Message, Models, Refused, Request, Role, Spend,
-    Tokens, Transcript, Unusable,
+    Answer, Budget, Completion, Desk, DeskError, Exchange, Finish, Message, Models, Refused, Request, Role,
+    Spend, Tokens, Transcript, Unusable,
 };
 use model_server::{ModelServer, Reply};
 
@@ -63,7 +63,7 @@ impl Place {
 
     fn request(&self, text: &str) -> Request {
         let message = Message { role: Role::User, content: text.into() };
-        self.models.get("fast").unwrap().request(vec![message], None)
+        self.models.get("fast").unwrap().named().request(vec![message])
     }
 
     async fn ask(&self) -> Result<Exchange, DeskError> {

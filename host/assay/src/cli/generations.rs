@@ -37,7 +37,7 @@ pub(super) fn run(
                 told.push(past(place, &name, generation)?);
                 continue;
             }
-            runtime()?.block_on(go_on(place, &name))?
+            runtime()?.block_on(go_on(place, &name, None))?
         } else {
             let task = super::place::load(&args.task)?;
             runtime()?.block_on(async {
@@ -46,9 +46,9 @@ pub(super) fn run(
                 begin(args, place, task, (&name, seed), Some(leader)).await
             })?
         };
-        let Finished { answer, value, .. } = &finished;
-        if *answer == Answer::Interrupted {
-            return Ok(Answer::Interrupted);
+        let Finished { answer, unfinished, value, .. } = &finished;
+        if *unfinished {
+            return finished.print(json);
         }
         told.push(json!({ "generation": generation, "run": name, "promoted": *answer == Answer::Yes, "ending": value }));
         if !json {

@@ -12,11 +12,11 @@
 //! Tasks share a desk and may ask side by side; lines are written one at a time. A question that is under
 //! way goes on without its asker, because its answer may have been paid for: [`Desk::close`] waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::budget::{Budget, Exceeded, Spend, spend_of_answer, worst_case};
 use super::chat::Request;
@@ -66,6 +66,9 @@ pub enum DeskError {
     Transcript(#[from] TranscriptError),
 }
 
+/// Calls that are under way at once: an improver may ask for hundreds of programs in one breath.
+const AT_ONCE: usize = 16;
+
 /// The one door to models.
 #[derive(Debug)]
 pub struct Desk(Kind);
@@ -81,6 +84,7 @@ struct Live {
     clients: BTreeMap<String, Client>,
     budget: Budget,
     book: Mutex<Book>,
+    at_once: Semaphore,
     /// Some question came to its end.
     ended: Notify,
 }
@@ -113,7 +117,8 @@ impl Desk {
         let open = |model: Model| Ok((model.name.clone(), Client::open(model)?));
         let clients = models.into_iter().map(open).collect::<Result<_, Unusable>>()?;
         let book = Mutex::new(Book { transcript, asking: BTreeMap::new(), closed: false });
-        Ok(Self(Kind::Live(Arc::new(Live { clients, budget, book, ended: Notify::new() }))))
+        let (at_once, ended) = (Semaphore::new(AT_ONCE), Notify::new());
+        Ok(Self(Kind::Live(Arc::new(Live { clients, budget, book, at_once, ended }))))
     }
 
     /// A desk that knows only what was recorded.
@@ -126,6 +131,23 @@ impl Desk {
         match &self.0 {
             Kind::Live(live) => lock(&live.book).spent(),
             Kind::Replaying(recorded) => recorded.spend(),
+        }
+    }
+
+    /// Whether no question is under way.
+    pub fn is_quiet(&self) -> bool {
+        match &self.0 {
+            Kind::Live(live) => lock(&live.book).asking.is_empty(),
+            Kind::Replaying(_) => true,
+        }
+    }
+
+    /// Digests of all exchanges that are recorded.
+    pub fn digests(&self) -> BTreeSet<String> {
+        let digests = |recorded: &Recorded| recorded.iter().map(Exchange::digest).collect();
+        match &self.0 {
+            Kind::Live(live) => digests(lock(&live.book).transcript.recorded()),
+            Kind::Replaying(recorded) => digests(recorded),
         }
     }
 
@@ -196,6 +218,7 @@ impl Live {
             }
         };
         let client = self.client(key, &request)?;
+        let _permit = self.at_once.acquire().await;
         let answer = client.ask(key, &request).await?;
         let spend = spend_of_answer(client.model(), &request, &answer);
         let exchange = Exchange::new(key, request, answer, spend);

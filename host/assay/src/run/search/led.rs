@@ -7,9 +7,9 @@
 //! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
 //! candidate, whatever it says of it.
 
-use super::{Hunt, Proposal, RunError};
-use crate::evaluate::judge::JudgeError;
+use super::{Hunt, Job, Proposal, RunError};
 use crate::evaluate::pool::{Answer, Call, Handler, Program};
+use crate::generate::writer::Rests;
 use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};
 use crate::run::event::{Event, Phase, Returned};
 use crate::task::NestedBudget;
@@ -33,6 +33,16 @@ pub struct Lead {
     pub start: Option<String>,
 }
 
+/// How the leading ended.
+pub(super) enum Led {
+    /// The run was stopped.
+    Stopped,
+    /// The search ends here, before the improver's own end.
+    Finished,
+    /// The improver came to an end.
+    Returned(Returned),
+}
+
 /// What is kept of an improver's last words, in characters.
 const WORDS: usize = 400;
 
@@ -43,6 +53,7 @@ struct Origin {
     parent: String,
     words: String,
     foreign: bool,
+    rests: Option<Rests>,
 }
 
 /// What the improver did so far.
@@ -55,8 +66,8 @@ struct Course {
 }
 
 impl Hunt<'_> {
-    /// Let the improver lead until it returns. None if the run was stopped.
-    pub(super) async fn led(&mut self, lead: Lead) -> Result<Option<Returned>, RunError> {
+    /// Let the improver lead until it returns.
+    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led, RunError> {
         let Lead { program, limits, proposer, start } = lead;
         let seed = self.judge.task.seed.text.clone();
         let candidates = self.search.candidates;
@@ -75,42 +86,45 @@ impl Hunt<'_> {
         let (line, mut calls) = mpsc::channel(1);
         let pool = self.judge.pool().clone();
         let seed = self.search.seed;
-        let mut guest = tokio::spawn(async move {
+        let mut guest = Job::spawn(async move {
             // Who answers is told once: this is never tried a second time.
             let program = program.served(Arc::new(move || handler(line.clone())));
-            pool.invoke_once(&program, &limits, "improve", arguments, seed).await
+            Ok(pool.invoke_once(&program, &limits, "improve", arguments, seed).await?)
         });
         let ended = loop {
             tokio::select! {
                 biased;
                 call = calls.recv() => {
-                    let Some((ask, answer)) = call else { break (&mut guest).await };
+                    let Some((ask, answer)) = call else { break (&mut guest.0).await };
+                    if self.stop.load(Ordering::Relaxed) {
+                        return Ok(Led::Stopped);
+                    }
+                    if self.finished()? {
+                        return Ok(Led::Finished);
+                    }
                     match self.serve(ask, &mut course, &proposer).await? {
                         // The guest may be gone: then its end tells why.
                         Some(reply) => drop(answer.send(reply)),
-                        None => {
-                            guest.abort();
-                            return Ok(None);
-                        }
+                        None if self.finished()? => return Ok(Led::Finished),
+                        None => return Ok(Led::Stopped),
                     }
                     let state = &self.recorder.state;
                     self.progress.batch(state, course.calls, self.recorder.is_replaying());
                 }
-                ended = &mut guest => break ended,
+                ended = &mut guest.0 => break ended,
                 () = tokio::time::sleep(Duration::from_millis(200)) => {
                     if self.stop.load(Ordering::Relaxed) {
-                        guest.abort();
-                        return Ok(None);
+                        return Ok(Led::Stopped);
                     }
                 }
             }
         };
-        let ended =
-            ended.map_err(|error| RunError::Background(error.to_string()))?.map_err(JudgeError::from)?;
+        let ended = ended.map_err(|error| RunError::Background(error.to_string()))??;
         let returned = match ended {
             Ok((value, ..)) => match returned(&value) {
                 Ok(program) => match self.candidate(program, &mut course).await? {
-                    None => return Ok(None),
+                    None if self.finished()? => return Ok(Led::Finished),
+                    None => return Ok(Led::Stopped),
                     Some(Ok(candidate)) => Returned::Program { candidate },
                     Some(Err(words)) => Returned::Nothing { words },
                 },
@@ -124,10 +138,10 @@ impl Hunt<'_> {
         };
         self.recorder.derive(Event::Returned(returned.clone()))?;
         self.recorder.sync()?;
-        Ok(Some(returned))
+        Ok(Led::Returned(returned))
     }
 
-    /// Answer one call. None if the run was stopped.
+    /// Answer one call. None if the run was stopped, or the search ends here.
     async fn serve(
         &mut self,
         ask: Ask,
@@ -178,6 +192,7 @@ impl Hunt<'_> {
                 parent: parent.clone(),
                 words: made.words.clone(),
                 foreign: !proposer.is_mutate(),
+                rests: made.rests.clone(),
             };
             course.proposed.entry(made.source.clone()).or_insert_with(origin);
         }
@@ -236,15 +251,19 @@ impl Hunt<'_> {
         }))
     }
 
-    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped.
+    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped, or the search ends before the
+    /// last of them.
     async fn fold(
         &mut self,
-        proposals: Vec<Proposal>,
+        mut proposals: Vec<Proposal>,
         course: &mut Course,
     ) -> Result<Option<Vec<u64>>, RunError> {
+        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
+        let short = proposals.len() > room;
+        proposals.truncate(room);
         let first = self.recorder.state.next;
         let sources: Vec<String> = proposals.iter().map(|proposal| proposal.source.clone()).collect();
-        if !self.batch(Phase::Search, proposals).await? {
+        if !self.batch(Phase::Search, proposals).await? || short {
             return Ok(None);
         }
         let ids: Vec<u64> = (first..).take(sources.len()).collect();
@@ -274,6 +293,7 @@ fn proposal(source: String, course: &Course) -> Proposal {
         operators: vec![origin.map_or_else(|| "written-by-improver".into(), |origin| origin.words.clone())],
         // What the improver wrote itself is nobody's sibling.
         foreign: origin.is_none_or(|origin| origin.foreign),
+        rests: origin.and_then(|origin| origin.rests.clone()),
         source,
     }
 }
