@@ -1,6 +1,7 @@
 //! What can be asked for.
 
 use super::library::LibraryVerb;
+use super::models::Dollars;
 use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -155,12 +156,18 @@ pub struct ImproveArgs {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Candidates to try [default: 12000; 80 where an improver leads]
+    /// Candidates to try [default: 12000; 200 where models propose; 80 where an improver leads]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub candidates: Option<u64>,
     /// Let an improver lead: source (.rs) or component (.wasm), or a name or digest in the library
     #[arg(long, value_name = "FILE|NAME|DIGEST")]
     pub improver: Option<String>,
+    /// Let a language model of the models' file propose; said several times, several take turns by what they are worth
+    #[arg(long, value_name = "NAME")]
+    pub model: Vec<String>,
+    /// Who the models are, and what may be spent on them.
+    #[command(flatten)]
+    pub budget: BudgetArgs,
     /// For a task of improvers, which the one in use improves: how many times over [default: 1]
     #[arg(long, value_name = "N", conflicts_with = "improver", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub generations: Option<u32>,
@@ -172,11 +179,34 @@ pub struct ImproveArgs {
     pub run: Option<String>,
 }
 
+/// What may be spent on models, in all, by a run and whatever goes on with it.
+#[derive(Debug, Args)]
+pub struct BudgetArgs {
+    /// The models' file [default: ~/.config/assay/models.toml]
+    #[arg(long, value_name = "FILE", env = "ASSAY_MODELS")]
+    pub models: Option<PathBuf>,
+    /// Most calls of models, in all
+    #[arg(long, value_name = "N")]
+    pub calls: Option<u64>,
+    /// Most tokens of requests and answers, in all
+    #[arg(long, value_name = "N")]
+    pub tokens: Option<u64>,
+    /// Most US dollars by the prices in the models' file, in all
+    #[arg(long, value_name = "DOLLARS")]
+    pub cost: Option<Dollars>,
+}
+
 /// `assay resume`
 #[derive(Debug, Args)]
 pub struct ResumeArgs {
     /// The run's name [default: the only unfinished one]
     pub run: Option<String>,
+    /// Another models' file, another budget.
+    #[command(flatten)]
+    pub budget: BudgetArgs,
+    /// End a search by models here, short of its candidates, and judge the best of them
+    #[arg(long)]
+    pub finish: bool,
 }
 
 /// `assay replay`

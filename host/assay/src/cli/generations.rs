@@ -34,7 +34,7 @@ pub(super) fn run(args: &ImproveArgs, task: &Task, place: &Place, json: bool) ->
                 told.push(past(place, &name, generation)?);
                 continue;
             }
-            runtime()?.block_on(go_on(place, &name))?
+            runtime()?.block_on(go_on(place, &name, None))?
         } else {
             runtime()?.block_on(async {
                 let leader = in_use(place, task).await?;
@@ -42,9 +42,9 @@ pub(super) fn run(args: &ImproveArgs, task: &Task, place: &Place, json: bool) ->
                 begin(args, place, task.clone(), (&name, seed), Some(leader)).await
             })?
         };
-        let Finished { answer, value, .. } = &finished;
-        if *answer == Answer::Interrupted {
-            return Ok(Answer::Interrupted);
+        let Finished { answer, unfinished, value, .. } = &finished;
+        if *unfinished {
+            return finished.print(json);
         }
         told.push(json!({ "generation": generation, "run": name, "promoted": *answer == Answer::Yes, "ending": value }));
         if !json {

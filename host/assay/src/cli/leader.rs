@@ -102,7 +102,8 @@ impl Leader {
 
     /// What the run's first event says of it.
     pub(super) fn generator(&self) -> Generator {
-        Generator { improver: Some(self.digest.clone()), start: self.start.as_ref().map(sha256) }
+        let (improver, start) = (Some(self.digest.clone()), self.start.as_ref().map(sha256));
+        Generator { improver, start, models: Vec::new() }
     }
 
     /// Copy it into a run's folder.
@@ -139,7 +140,7 @@ impl Leader {
     }
 
     /// Translated, with what it is lent.
-    pub(super) async fn ready(self, judge: &Judge) -> Result<Lead, Failure> {
+    pub(super) async fn ready(self, judge: &Judge, proposer: Proposer) -> Result<Lead, Failure> {
         let component = self.component()?;
         let joined = compose::alone(&component, Account::Candidate, false, &world()?.lent());
         let limits = limits(judge);
@@ -147,7 +148,7 @@ impl Leader {
         let native =
             native.map_err(|verdict| Failure::says(format!("the improver can't be run: {verdict:?}")))?;
         let program = pool::Program::new(native, joined.grants);
-        Ok(Lead { program, limits, proposer: Proposer::Mutate, start: self.start })
+        Ok(Lead { program, limits, proposer, start: self.start })
     }
 }
 

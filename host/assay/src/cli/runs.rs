@@ -70,7 +70,7 @@ pub(super) fn read(place: &Place, name: &str) -> Result<Run, Failure> {
             Event::Judging(judging) => run.judging = Some(judging.candidate),
             Event::Decided(decision) => run.decision = Some(*decision),
             Event::Returned(returned) => run.returned.push(returned),
-            Event::Reference(_) => {}
+            Event::Reference(_) | Event::Finish { .. } => {}
         }
     }
     Ok(run)

@@ -8,9 +8,9 @@
 //! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
 //! candidate, whatever it says of it.
 
-use super::{Hunt, Proposal, RunError};
-use crate::evaluate::judge::JudgeError;
-use crate::evaluate::pool::{Answer, Call, Handler, Invoked, PoolError, Program};
+use super::{Hunt, Job, Proposal, RunError};
+use crate::evaluate::pool::{Answer, Call, Handler, Program};
+use crate::generate::writer::Rests;
 use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};
 use crate::run::event::{Event, Phase, Returned};
 use crate::task::NestedBudget;
@@ -34,6 +34,16 @@ pub struct Lead {
     pub start: Option<String>,
 }
 
+/// How the leading ended.
+pub(super) enum Led {
+    /// The run was stopped.
+    Stopped,
+    /// The search ends here, before the improver's own end.
+    Finished,
+    /// The improver came to an end. Of the leading as a whole: with the best that it returned, or with nothing.
+    Returned(Returned),
+}
+
 /// What is kept of an improver's last words, in characters.
 const WORDS: usize = 400;
 
@@ -44,15 +54,7 @@ struct Origin {
     parent: String,
     words: String,
     foreign: bool,
-}
-
-/// A guest that nobody waits for any more ends.
-struct AbortOnDrop(tokio::task::JoinHandle<Result<Invoked, PoolError>>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    rests: Option<Rests>,
 }
 
 /// What the improver did so far.
@@ -65,9 +67,8 @@ struct Course {
 }
 
 impl Hunt<'_> {
-    /// Let the improver lead, round by round, until the budget is spent. What it returns best is what the next round is given. None
-    /// if the run was stopped.
-    pub(super) async fn led(&mut self, lead: Lead) -> Result<Option<Returned>, RunError> {
+    /// Let the improver lead, round by round, until the budget is spent. What it returns best is what the next round is given.
+    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led, RunError> {
         let seed = self.judge.task.seed.text.clone();
         let budget = u32::try_from(self.search.candidates).unwrap_or(u32::MAX);
         // Fuel of the evaluations is bounded by their number and the task's own limits.
@@ -78,31 +79,36 @@ impl Hunt<'_> {
         let mut best: Option<u64> = None;
         loop {
             let before = course.purse.evaluations();
-            let Some(returned) = self.round(&lead, &given, &mut course).await? else { return Ok(None) };
+            let returned = match self.round(&lead, &given, &mut course).await? {
+                Led::Returned(returned) => returned,
+                ended => return Ok(ended),
+            };
+            if self.finished()? {
+                return Ok(Led::Finished);
+            }
             self.recorder.derive(Event::Returned(returned.clone()))?;
             self.recorder.sync()?;
             let Returned::Program { candidate } = returned else {
                 // What earlier rounds came to stands.
-                return Ok(Some(best.map_or(returned, |candidate| Returned::Program { candidate })));
+                return Ok(Led::Returned(best.map_or(returned, |candidate| Returned::Program { candidate })));
             };
-            if best.is_none_or(|best| self.gain(candidate) > self.gain(best)) {
-                best = Some(candidate);
-                given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
-            }
+            let winner = match best {
+                Some(best) if self.gain(best) >= self.gain(candidate) => best,
+                _ => {
+                    given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
+                    candidate
+                }
+            };
+            best = Some(winner);
             let left = course.purse.evaluations();
             if left == 0 || left == before || course.purse.proposals() == 0 {
-                return Ok(best.map(|candidate| Returned::Program { candidate }));
+                return Ok(Led::Returned(Returned::Program { candidate: winner }));
             }
         }
     }
 
     /// One run of the improver, from its first call to what it returns.
-    async fn round(
-        &mut self,
-        lead: &Lead,
-        given: &str,
-        course: &mut Course,
-    ) -> Result<Option<Returned>, RunError> {
+    async fn round(&mut self, lead: &Lead, given: &str, course: &mut Course) -> Result<Led, RunError> {
         let (proposals, evaluations) = (course.purse.proposals(), course.purse.evaluations());
         let brief = brief(&self.judge.task, proposals.into(), evaluations.into());
         let arguments = vec![wave(given), wave(&brief)];
@@ -110,32 +116,42 @@ impl Hunt<'_> {
         // Who answers is told once: this is never tried a second time.
         let program = lead.program.served(Arc::new(move || handler(line.clone())));
         let (pool, limits, seed) = (self.judge.pool().clone(), lead.limits.clone(), self.search.seed);
-        let mut guest = AbortOnDrop(tokio::spawn(async move {
-            pool.invoke_once(&program, &limits, "improve", arguments, seed).await
-        }));
+        let mut guest =
+            Job::spawn(
+                async move { Ok(pool.invoke_once(&program, &limits, "improve", arguments, seed).await?) },
+            );
         let ended = loop {
             tokio::select! {
                 biased;
                 Some((ask, answer)) = calls.recv() => {
-                    let Some(reply) = self.serve(ask, course, &lead.proposer).await? else { return Ok(None) };
-                    // The guest may be gone: then its end tells why.
-                    drop(answer.send(reply));
+                    if self.stop.load(Ordering::Relaxed) {
+                        return Ok(Led::Stopped);
+                    }
+                    if self.finished()? {
+                        return Ok(Led::Finished);
+                    }
+                    match self.serve(ask, course, &lead.proposer).await? {
+                        // The guest may be gone: then its end tells why.
+                        Some(reply) => drop(answer.send(reply)),
+                        None if self.finished()? => return Ok(Led::Finished),
+                        None => return Ok(Led::Stopped),
+                    }
                     self.progress.batch(&self.recorder.state, course.calls, self.recorder.is_replaying());
                 }
                 ended = &mut guest.0 => break ended,
                 () = tokio::time::sleep(Duration::from_millis(200)) => {
                     if self.stop.load(Ordering::Relaxed) {
-                        return Ok(None);
+                        return Ok(Led::Stopped);
                     }
                 }
             }
         };
-        let ended =
-            ended.map_err(|error| RunError::Background(error.to_string()))?.map_err(JudgeError::from)?;
-        Ok(Some(match ended {
+        let ended = ended.map_err(|error| RunError::Background(error.to_string()))??;
+        Ok(Led::Returned(match ended {
             Ok((value, ..)) => match returned(&value) {
                 Ok(program) => match self.candidate(program, course).await? {
-                    None => return Ok(None),
+                    None if self.finished()? => return Ok(Led::Finished),
+                    None => return Ok(Led::Stopped),
                     Some(Ok(candidate)) => Returned::Program { candidate },
                     Some(Err(words)) => Returned::Nothing { words },
                 },
@@ -149,7 +165,7 @@ impl Hunt<'_> {
         }))
     }
 
-    /// Answer one call. None if the run was stopped.
+    /// Answer one call. None if the run was stopped, or the search ends here.
     async fn serve(
         &mut self,
         ask: Ask,
@@ -200,6 +216,7 @@ impl Hunt<'_> {
                 parent: parent.clone(),
                 words: made.words.clone(),
                 foreign: !proposer.is_mutate(),
+                rests: made.rests.clone(),
             };
             course.proposed.entry(made.source.clone()).or_insert_with(origin);
         }
@@ -260,15 +277,19 @@ impl Hunt<'_> {
         }))
     }
 
-    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped.
+    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped, or the search ends before the
+    /// last of them.
     async fn fold(
         &mut self,
-        proposals: Vec<Proposal>,
+        mut proposals: Vec<Proposal>,
         course: &mut Course,
     ) -> Result<Option<Vec<u64>>, RunError> {
+        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
+        let short = proposals.len() > room;
+        proposals.truncate(room);
         let first = self.recorder.state.next;
         let sources: Vec<String> = proposals.iter().map(|proposal| proposal.source.clone()).collect();
-        if !self.batch(Phase::Search, proposals).await? {
+        if !self.batch(Phase::Search, proposals).await? || short {
             return Ok(None);
         }
         let ids: Vec<u64> = (first..).take(sources.len()).collect();
@@ -298,6 +319,7 @@ fn proposal(source: String, course: &Course) -> Proposal {
         operators: vec![origin.map_or_else(|| "written-by-improver".into(), |origin| origin.words.clone())],
         // What the improver wrote itself is nobody's sibling.
         foreign: origin.is_none_or(|origin| origin.foreign),
+        rests: origin.and_then(|origin| origin.rests.clone()),
         source,
     }
 }
