@@ -95,8 +95,11 @@ pub struct Ground {
     brief: String,
     compilers: Arc<Semaphore>,
     scores: Mutex<BTreeMap<(String, u64, Purpose), Scored>>,
-    draws: Mutex<BTreeMap<(u64, Purpose), Arc<Vec<String>>>>,
+    draws: Mutex<Draws>,
 }
+
+/// Cases by their seed and what they are for.
+type Draws = BTreeMap<(u64, Purpose), Arc<Vec<String>>>;
 
 /// What cases are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
