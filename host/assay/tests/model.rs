@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay::model::{
-    Answer, Completion, Desk, DeskError, Exchange, Finish, Message, Models, Refused, Request, Role, Spend,
-    Tokens, Transcript, Unusable,
+    Answer, Budget, Completion, Desk, DeskError, Exchange, Finish, Message, Models, Refused, Request, Role,
+    Spend, Tokens, Transcript, Unusable,
 };
 use model_server::{ModelServer, Reply};
 
@@ -49,8 +49,12 @@ impl Place {
     }
 
     fn desk(&self) -> Desk {
+        self.within(Budget::default())
+    }
+
+    fn within(&self, budget: Budget) -> Desk {
         let model = self.models.get("fast").unwrap().clone();
-        Desk::live([model], Transcript::open(&self.run()).unwrap()).unwrap()
+        Desk::live([model], budget, Transcript::open(&self.run()).unwrap()).unwrap()
     }
 
     fn replay(&self) -> Desk {
@@ -59,7 +63,7 @@ impl Place {
 
     fn request(&self, text: &str) -> Request {
         let message = Message { role: Role::User, content: text.into() };
-        self.models.get("fast").unwrap().request(vec![message], None)
+        self.models.get("fast").unwrap().named().request(vec![message])
     }
 
     async fn ask(&self) -> Result<Exchange, DeskError> {
@@ -335,7 +339,7 @@ async fn a_server_that_can_not_prove_who_it_is_gets_nothing() {
 fn a_missing_key_is_said_before_anything_is_asked() {
     let place = Place::at("http://127.0.0.1:1", "key-env = \"ASSAY_TEST_NO_SUCH_KEY\"");
     let model = place.models.get("fast").unwrap().clone();
-    let error = Desk::live([model], Transcript::open(&place.run()).unwrap()).unwrap_err();
+    let error = Desk::live([model], Budget::default(), Transcript::open(&place.run()).unwrap()).unwrap_err();
     assert!(matches!(error, Unusable::Key { .. }));
     assert!(error.to_string().contains("ASSAY_TEST_NO_SUCH_KEY"), "{error}");
 }
@@ -362,17 +366,51 @@ async fn requests_that_make_no_sense_are_not_sent() {
 }
 
 #[tokio::test]
-async fn a_key_can_be_asked_once_at_a_time_and_again_when_the_asker_gave_up() {
-    let server = ModelServer::replies([Reply::Slow(300, "hi".into()), Reply::Text("ho".into())]);
+async fn who_asks_what_is_being_asked_gets_the_same_exchange_and_one_that_was_left_is_kept() {
+    let server = ModelServer::replies([Reply::Slow(300, "hi".into()), Reply::Slow(300, "ho".into())]);
     let place = Place::new(&server, ONCE);
     let desk = place.desk();
     let (first, second) =
         tokio::join!(desk.ask("1/0", place.request("hello")), desk.ask("1/0", place.request("hello")));
     assert_eq!(text(&first.unwrap()), "hi");
-    assert!(matches!(second, Err(DeskError::AskedTwice { .. })));
-    let given_up = tokio::time::timeout(Duration::ZERO, desk.ask("2/0", place.request("hello"))).await;
-    assert!(given_up.is_err());
-    desk.ask("2/0", place.request("hello")).await.unwrap();
+    assert_eq!(text(&second.unwrap()), "hi");
+    let given_up = tokio::time::timeout(Duration::from_millis(100), desk.ask("2/0", place.request("hello")));
+    assert!(given_up.await.is_err());
+    desk.close().await;
+    assert_eq!(text(&desk.ask("2/0", place.request("hello")).await.unwrap()), "ho");
+    let error = desk.ask("3/0", place.request("hello")).await.unwrap_err();
+    assert!(matches!(error, DeskError::Closed { .. }), "{error}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn calls_side_by_side_stay_within_the_budget_and_wait_for_what_others_set_aside() {
+    // A call takes 4 tokens and 30 millionths of a dollar; at its worst it could take 249 and 1000.
+    let none = Budget::default();
+    for (budget, made) in [
+        (Budget { calls: Some(3), ..none }, 3),
+        (Budget { tokens: Some(300), ..none }, 13),
+        (Budget { micro_dollars: Some(1100), ..none }, 4),
+        (Budget { calls: Some(0), ..none }, 0),
+    ] {
+        let server = ModelServer::start(|_| Reply::Slow(5, "a b c".into()));
+        let place = Place::new(&server, "retries = 0\nmax-tokens = 100\nprice-output = 10");
+        for _ in 0..2 {
+            let desk = Arc::new(place.within(budget));
+            let mut asked = tokio::task::JoinSet::new();
+            for n in 0..40 {
+                let (desk, request) = (desk.clone(), place.request("hello"));
+                asked.spawn(async move { desk.ask(&format!("{n}/0"), request).await });
+            }
+            let answers = asked.join_all().await;
+            assert_eq!(answers.iter().flatten().count(), made, "{budget:?}");
+            for error in answers.into_iter().filter_map(Result::err) {
+                assert!(matches!(error, DeskError::Exceeded(_)), "{error}");
+            }
+            assert_eq!(server.requests().len(), made, "{budget:?}: what is recorded is not asked again");
+            assert_eq!(budget.fits(Spend::default(), desk.spend()), Ok(()));
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,50 +5,52 @@
 
 use super::args::{ImproveArgs, ResumeArgs};
 use super::leader::Leader;
+use super::models::{self, Choice};
+use super::origin::Origin;
 use super::place::{Place, judge_failure, load_from, runtime};
 use super::summary::Summary;
 use super::{Answer, Failure, report};
 use crate::evaluate::judge::Judge;
+use crate::generate::writer::Writer;
+use crate::model::Budget;
+use crate::nest::Proposer;
 use crate::promote::PromoteError;
-use crate::run::event::{Event, FORMAT, Search, Started};
+use crate::run::event::{Event, FORMAT, Generator, Search, Started};
 use crate::run::journal::{Journal, JournalError};
 use crate::run::progress::Progress;
 use crate::run::state::State;
 use crate::run::{Ending, Lead, Recorder, RunError, Setting, identity, search, train_cases};
 use crate::task::Task;
 use library::Library;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Where a run's task is on this machine: kept beside the journal, part of no result.
-#[derive(Serialize, Deserialize)]
-struct Origin {
-    task: PathBuf,
-}
-
-const ORIGIN: &str = "origin.json";
-
 /// Candidates of a run that says nothing else.
 const CANDIDATES: u64 = 12_000;
+/// The same where models propose: each costs a call or two.
+const WRITTEN_CANDIDATES: u64 = 200;
 /// The same where an improver leads.
-const LED_CANDIDATES: u64 = 64;
+const LED_CANDIDATES: u64 = 80;
+/// Candidates of one batch, and islands: by `mutate`, and by models, whose few candidates should not live apart.
+const SHAPE: (u64, u64) = (32, 5);
+const WRITTEN_SHAPE: (u64, u64) = (8, 2);
 /// Candidates to try while minimising; where improvers are judged, each costs many evaluations.
 const MINIMISE: (u64, u64) = (3000, 0);
 
 pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
-    if let Some(generations) = args.generations {
-        return super::generations::run(args, generations, place, json);
-    }
     let task = super::place::load(&args.task)?;
+    // Improvers are improved by the one in use.
+    if args.generations.is_some() || task.nested.is_some() && args.improver.is_none() {
+        return super::generations::run(args, &task, place, json);
+    }
     let name = args.run.clone().unwrap_or_else(|| format!("{}-seed-{}", task.agent_name(), args.seed));
     runtime()?.block_on(async {
         let leader = match &args.improver {
             None => None,
-            Some(named) => Some(Leader::named(named, place, task.limits.stack_bytes).await?),
+            Some(named) => Some(Leader::named(named, place).await?),
         };
         let finished = begin(args, place, task, (&name, args.seed), leader).await?;
         finished.print(json)
@@ -70,25 +72,37 @@ pub(super) async fn begin(
             place.runs.display()
         )));
     }
+    let choice = Choice::of(args, place, &task)?;
     std::fs::create_dir_all(&folder).map_err(Failure::machine)?;
-    let folder_of_task = std::path::absolute(&args.task.task).map_err(Failure::machine)?;
-    let origin = serde_json::to_vec(&Origin { task: folder_of_task }).map_err(Failure::machine)?;
-    std::fs::write(folder.join(ORIGIN), origin).map_err(Failure::machine)?;
+    let origin = Origin {
+        task: std::path::absolute(&args.task.task).map_err(Failure::machine)?,
+        models: choice.as_ref().map(|choice| choice.file.clone()),
+        budget: args.budget.budget(Budget::default()),
+    };
+    origin.keep(&folder)?;
     if let Some(leader) = &leader {
         leader.keep(&folder)?;
     }
-    let candidates = if leader.is_some() { LED_CANDIDATES } else { CANDIDATES };
+    let candidates = match (&leader, &choice) {
+        (Some(_), _) => LED_CANDIDATES,
+        (None, Some(_)) => WRITTEN_CANDIDATES,
+        (None, None) => CANDIDATES,
+    };
+    let (batch, islands) = if choice.is_some() { WRITTEN_SHAPE } else { SHAPE };
+    let models = choice.as_ref().map(Choice::named).unwrap_or_default();
     let search = Search {
         seed,
         candidates: args.candidates.unwrap_or(candidates),
-        batch: 32,
-        islands: 5,
+        batch,
+        islands,
         minimise: if task.nested.is_some() { MINIMISE.1 } else { MINIMISE.0 },
-        generator: leader.as_ref().map(Leader::generator).unwrap_or_default(),
+        generator: Generator { models, ..leader.as_ref().map(Leader::generator).unwrap_or_default() },
     };
-    let judge = place.judge(task).await?;
+    let writer = choice.map(|choice| choice.ready(origin.budget, &folder)).transpose()?;
+    let makers = Makers { leader, writer };
+    let judge = place.judge_with(task, makers.proposer()).await?;
     let journal = Journal::create(&folder).map_err(journal_failure)?;
-    drive(judge, place, name, journal, Vec::new(), (search, args.channel.clone()), leader).await
+    drive(judge, place, name, (journal, Vec::new()), (search, args.channel.clone()), makers, None).await
 }
 
 pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
@@ -96,11 +110,11 @@ pub(super) fn resume(args: &ResumeArgs, place: &Place, json: bool) -> Result<Ans
         Some(name) => name.clone(),
         None => only_unfinished(place)?,
     };
-    runtime()?.block_on(async { go_on(place, &name).await?.print(json) })
+    runtime()?.block_on(async { go_on(place, &name, Some(args)).await?.print(json) })
 }
 
-/// An old run, from where its journal ends.
-pub(super) async fn go_on(place: &Place, name: &str) -> Result<Finished, Failure> {
+/// An old run, from where its journal ends, with another budget if there is one.
+pub(super) async fn go_on(place: &Place, name: &str, args: Option<&ResumeArgs>) -> Result<Finished, Failure> {
     let folder = place.run_folder(name)?;
     if !journal_of(&folder).exists() {
         return Err(Failure::says(format!(
@@ -115,19 +129,68 @@ pub(super) async fn go_on(place: &Place, name: &str) -> Result<Finished, Failure
             folder.display()
         )));
     };
-    let task = task_of(name, &started, &origin(&folder, name)?)?;
-    let leader = Leader::kept(&folder, &started.search.generator)?;
-    let judge = place.judge(task).await?;
-    drive(judge, place, name, journal, known, (started.search, started.channel), leader).await
+    let mut origin = Origin::read(&folder, name)?;
+    let models = &started.search.generator.models;
+    if let Some(args) = args {
+        let budget = args.budget.budget(origin.budget);
+        let others = args.budget.models.as_ref().map(std::path::absolute).transpose();
+        let others = others.map_err(Failure::machine)?;
+        if (others.is_some() || budget != origin.budget || args.finish) && models.is_empty() {
+            return Err(Failure::says(format!(
+                "run `{name}` asks no models: it has no budget, and goes on to its end"
+            )));
+        }
+        origin.budget = budget;
+        origin.models = others.or(origin.models);
+        origin.keep(&folder)?;
+    }
+    let task = task_of(name, &started, &origin.task)?;
+    let finish = match args {
+        Some(args) if args.finish && finish(&known).is_none() => Some(finish_here(name, &known)?),
+        _ => finish(&known),
+    };
+    let makers = Makers {
+        leader: Leader::kept(&folder, &started.search.generator)?,
+        writer: models::again(models, origin.models.as_deref(), origin.budget, &folder, place)?,
+    };
+    let judge = place.judge_with(task, makers.proposer()).await?;
+    let settings = (started.search, started.channel);
+    drive(judge, place, name, (journal, known), settings, makers, finish).await
 }
 
-/// Where a run's task was when it began.
-pub(super) fn origin(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
-    let text = std::fs::read_to_string(folder.join(ORIGIN))
-        .map_err(|e| Failure::says(format!("run `{name}` has no {ORIGIN}: {e}")))?;
-    let origin: Origin =
-        serde_json::from_str(&text).map_err(|e| Failure::says(format!("{ORIGIN} of run `{name}`: {e}")))?;
-    Ok(origin.task)
+/// Where a search was ended early.
+pub(super) fn finish(events: &[Event]) -> Option<u64> {
+    events.iter().position(|event| matches!(event, Event::Finish { .. })).map(|at| at as u64)
+}
+
+/// Where a search is to be ended that was not ended before.
+fn finish_here(name: &str, known: &[Event]) -> Result<u64, Failure> {
+    let over = |event: &Event| matches!(event, Event::Selected(_) | Event::Returned(_));
+    if known.iter().any(over) {
+        return Err(Failure::says(format!(
+            "the search of run `{name}` is over: there is nothing to end early; go on with `assay resume {name}`"
+        )));
+    }
+    let tried = |event: &Event| matches!(event, Event::Candidate(candidate) if candidate.id > 0);
+    if !known.iter().any(tried) {
+        return Err(Failure::says(format!("run `{name}` has tried nothing yet: there is nothing to judge")));
+    }
+    Ok(known.len() as u64)
+}
+
+/// Who makes the candidates of a run, beside this program.
+pub(super) struct Makers {
+    /// The improver that leads.
+    pub(super) leader: Option<Leader>,
+    /// Who asks models.
+    pub(super) writer: Option<Arc<Writer>>,
+}
+
+impl Makers {
+    /// Who proposes to improvers, those that lead and those that are tried.
+    pub(super) fn proposer(&self) -> Proposer {
+        models::proposer(self.writer.as_ref())
+    }
 }
 
 /// The task of a run that began with `started`, from a folder where it must still be the same.
@@ -150,6 +213,8 @@ pub(super) fn task_of(name: &str, started: &Started, folder: &Path) -> Result<Ta
 /// A run at its end, or where it was stopped.
 pub(super) struct Finished {
     pub(super) answer: Answer,
+    /// It can go on.
+    pub(super) unfinished: bool,
     pub(super) value: serde_json::Value,
     words: String,
 }
@@ -168,16 +233,18 @@ async fn drive(
     judge: Judge,
     place: &Place,
     name: &str,
-    journal: Journal<Event>,
-    known: Vec<Event>,
+    (journal, known): (Journal<Event>, Vec<Event>),
     (settings, channel): (Search, String),
-    leader: Option<Leader>,
+    makers: Makers,
+    finish: Option<u64>,
 ) -> Result<Finished, Failure> {
-    let road = Road::new(judge, settings, channel, leader).await?;
+    let writer = makers.writer.clone();
+    let road = Road::new(judge, settings, channel, makers).await?.finishing(finish);
     let mut library = place.open_library()?;
     let mut recorder = Recorder::new(journal, known, road.state());
     let judge = road.judge.clone();
     let task = &judge.task;
+    let spend = || writer.as_ref().map(|writer| writer.spend());
     let title = format!("run {name}: improving");
     let decision = match road.walk(&title, place.workers, &mut library, &mut recorder).await? {
         Ending::Decided(decision) => decision,
@@ -188,11 +255,19 @@ async fn drive(
                 "run {name}: {}; nothing changes, what was current stays so",
                 report::escape(&super::leader::words(&returned))
             );
-            return Ok(Finished { answer: Answer::No, value, words });
+            return Ok(Finished { answer: Answer::No, unfinished: false, value, words });
+        }
+        Ending::Spent(exceeded) => {
+            let value = json!({ "run": name, "agent": task.agent_name(), "outOfBudget": exceeded.what.to_string(),
+                                "limit": exceeded.limit, "spend": spend(),
+                                "candidates": recorder.state.searched, "counts": recorder.state.counts });
+            let words = models::spent_words(name, spend().unwrap_or_default(), exceeded);
+            return Ok(Finished { answer: Answer::No, unfinished: true, value, words });
         }
         Ending::Interrupted => {
             eprintln!("stopped; everything so far is kept. Go on with: assay resume {name}");
-            return Ok(Finished { answer: Answer::Interrupted, value: json!(null), words: String::new() });
+            let (answer, value, words) = (Answer::Interrupted, json!(null), String::new());
+            return Ok(Finished { answer, unfinished: true, value, words });
         }
     };
     let head = library.head();
@@ -204,13 +279,14 @@ async fn drive(
         run: name,
         state: &recorder.state,
         decision: &decision,
+        spend: spend(),
         sound,
         leaves: head.size,
         root: library::Digest::from_bytes(head.root).hex(),
         library: &place.library,
     };
     let answer = if decision.promoted && sound { Answer::Yes } else { Answer::No };
-    Ok(Finished { answer, value: summary.value(), words: summary.words() })
+    Ok(Finished { answer, unfinished: false, value: summary.value(), words: summary.words() })
 }
 
 /// A run that stands ready, for whoever walks it: for the first time, further, or once more.
@@ -220,6 +296,8 @@ pub(super) struct Road {
     channel: String,
     train: Vec<String>,
     lead: Option<Lead>,
+    writer: Option<Arc<Writer>>,
+    finish: Option<u64>,
     /// Its first event: all that it is a function of.
     pub(super) started: Event,
     /// Set by Ctrl-C.
@@ -231,11 +309,13 @@ impl Road {
         judge: Judge,
         search: Search,
         channel: String,
-        leader: Option<Leader>,
+        makers: Makers,
     ) -> Result<Self, Failure> {
+        let proposer = makers.proposer();
+        let Makers { leader, writer } = makers;
         let lead = match leader {
             None => None,
-            Some(leader) => Some(leader.ready(&judge).await?),
+            Some(leader) => Some(leader.ready(&judge, proposer).await?),
         };
         let train = train_cases(&judge, search.seed).await.map_err(judge_failure)?;
         let started = Event::Started(Box::new(started(&judge, &search, &channel, &train)));
@@ -246,7 +326,13 @@ impl Road {
                 .map_err(Failure::machine)?;
             signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
         }
-        Ok(Self { judge: Arc::new(judge), search, channel, train, lead, started, stop })
+        let judge = Arc::new(judge);
+        Ok(Self { judge, search, channel, train, lead, writer, finish: None, started, stop })
+    }
+
+    /// The same, with a search that ends after so many events.
+    pub(super) fn finishing(self, finish: Option<u64>) -> Self {
+        Self { finish, ..self }
     }
 
     /// The state before the first event.
@@ -262,8 +348,8 @@ impl Road {
         library: &mut Library,
         recorder: &mut Recorder,
     ) -> Result<Ending, Failure> {
-        let Self { judge, search: settings, channel, train, lead, started, stop } = self;
-        let mut progress = Progress::new(settings.candidates, &judge.task.score.unit);
+        let Self { judge, search: settings, channel, train, lead, writer, finish, started, stop } = self;
+        let mut progress = Progress::new(settings.candidates, &judge.task.score.unit, writer.clone());
         progress.say(&format!(
             "{title} {} with {} candidates on {} train cases, {workers} at a time",
             judge.task.agent_name(),
@@ -273,7 +359,8 @@ impl Road {
         let run = identity(&started);
         recorder.derive(started).map_err(run_failure)?;
         let workers = workers + 1;
-        let setting = Setting { judge, search: settings, run, channel, train, lead, workers, stop };
+        let setting =
+            Setting { judge, search: settings, run, channel, train, lead, writer, finish, workers, stop };
         let ending = search(setting, library, recorder, &mut progress).await;
         progress.end();
         ending.map_err(run_failure)

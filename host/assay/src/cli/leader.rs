@@ -46,7 +46,7 @@ pub(super) struct Leader {
 
 impl Leader {
     /// From a file, or from the library.
-    pub(super) async fn named(named: &str, place: &Place, _stack: u32) -> Result<Self, Failure> {
+    pub(super) async fn named(named: &str, place: &Place) -> Result<Self, Failure> {
         let path = Path::new(named);
         if !path.exists() && !named.ends_with(".rs") && !named.ends_with(".wasm") {
             let (_, wasm) = from_library(place, named)?;
@@ -90,6 +90,11 @@ impl Leader {
         Self { start: Some(source), ..self }
     }
 
+    /// Its component.
+    pub(super) fn component(&self) -> Result<Component, Failure> {
+        admit(&self.wasm, &world()?, Role::Candidate, false).map_err(Failure::says)
+    }
+
     /// Digest of its component.
     pub(super) fn digest(&self) -> &str {
         &self.digest
@@ -97,7 +102,8 @@ impl Leader {
 
     /// What the run's first event says of it.
     pub(super) fn generator(&self) -> Generator {
-        Generator { improver: Some(self.digest.clone()), start: self.start.as_ref().map(sha256) }
+        let (improver, start) = (Some(self.digest.clone()), self.start.as_ref().map(sha256));
+        Generator { improver, start, models: Vec::new() }
     }
 
     /// Copy it into a run's folder.
@@ -134,15 +140,15 @@ impl Leader {
     }
 
     /// Translated, with what it is lent.
-    pub(super) async fn ready(self, judge: &Judge) -> Result<Lead, Failure> {
-        let component = admit(&self.wasm, &world()?, Role::Candidate, false).map_err(Failure::says)?;
+    pub(super) async fn ready(self, judge: &Judge, proposer: Proposer) -> Result<Lead, Failure> {
+        let component = self.component()?;
         let joined = compose::alone(&component, Account::Candidate, false, &world()?.lent());
         let limits = limits(judge);
         let native = judge.pool().compile(joined.wasm, &limits).await.map_err(Failure::machine)?;
         let native =
             native.map_err(|verdict| Failure::says(format!("the improver can't be run: {verdict:?}")))?;
         let program = pool::Program::new(native, joined.grants);
-        Ok(Lead { program, limits, proposer: Proposer::Mutate, start: self.start })
+        Ok(Lead { program, limits, proposer, start: self.start })
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub(super) runs: PathBuf,
     pub(super) keys: PathBuf,
     pub(super) cache: PathBuf,
+    /// Where models are described, unless a verb says otherwise.
+    pub(super) models: PathBuf,
     pub(super) workers: usize,
     /// Weaker walls will do.
     pub(super) weak: bool,
@@ -28,13 +30,16 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(args: &PlaceArgs) -> Self {
         let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let cache = args.cache.clone().unwrap_or_else(|| home.join(".cache/assay"));
         let workers =
             args.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         Self {
             library: args.library.clone(),
             runs: args.runs.clone(),
             keys: args.keys.clone().unwrap_or_else(|| home.join(".config/assay/keys")),
-            cache: args.cache.clone().unwrap_or_else(|| home.join(".cache/assay")),
+            // The compiler runs in a folder of its own: a path from here would lead nowhere there.
+            cache: std::path::absolute(&cache).unwrap_or(cache),
+            models: home.join(".config/assay/models.toml"),
             workers: workers.clamp(1, 64),
             weak: args.allow_weak_confinement,
         }
@@ -93,9 +98,14 @@ impl Place {
 
     /// A task, ready to be judged.
     pub(super) async fn judge(&self, task: Task) -> Result<Judge, Failure> {
+        self.judge_with(task, Proposer::Mutate).await
+    }
+
+    /// The same, with somebody to propose to improvers that are tried.
+    pub(super) async fn judge_with(&self, task: Task, proposer: Proposer) -> Result<Judge, Failure> {
         let compiler = self.compiler()?;
         let pool = self.pool(task.limits.stack_bytes).await?;
-        crate::nest::judge(task, compiler, pool, Proposer::Mutate, self.workers).await.map_err(judge_failure)
+        crate::nest::judge(task, compiler, pool, proposer, self.workers).await.map_err(judge_failure)
     }
 
     pub(super) fn run_folder(&self, name: &str) -> Result<PathBuf, Failure> {
@@ -119,8 +129,9 @@ pub(super) fn load_from(folder: &Path, class: Option<&str>) -> Result<Task, Fail
 
 /// The task's own faults are input, the rest is the machine.
 pub(super) fn judge_failure(error: JudgeError) -> Failure {
-    match &error {
+    match error {
         JudgeError::Compile(_) | JudgeError::Pool(_) => Failure::machine(error),
+        JudgeError::Model(error) => super::models::failure(error),
         _ => Failure::says(super::failure::chain(&error)),
     }
 }

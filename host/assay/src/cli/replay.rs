@@ -2,11 +2,14 @@
 //!
 //! Everything is done again in a scratch folder that goes away: other keys, a journal of its own, and a library whose log
 //! begins as the run's library did when its gates were asked, since holdout cases follow from the log. Nothing of the
-//! user's is written. Nothing is taken from the journal but fates that depended on the machine, and that is said.
+//! user's is written. Nothing is taken from the journal but fates that depended on the machine, which is said, and where
+//! somebody ended the search early. What models said is read from the run's transcript; no model is asked.
 
 use super::args::ReplayArgs;
-use super::improve::{self, Road, journal_failure};
+use super::improve::{self, Makers, Road, journal_failure};
 use super::leader::Leader;
+use super::models;
+use super::origin::Origin;
 use super::place::{LIBRARY_NAME, Place, library_failure, runtime};
 use super::{Answer, Failure, report};
 use crate::promote::{Decision, Seen};
@@ -59,12 +62,19 @@ pub(super) fn run(args: &ReplayArgs, place: &Place, json: bool) -> Result<Answer
     };
     let task = match &args.task {
         Some(folder) => improve::task_of(name, started, folder)?,
-        None => improve::task_of(name, started, &improve::origin(&folder, name)?)?,
+        None => improve::task_of(name, started, &Origin::read(&folder, name)?.task)?,
     };
     let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir().map_err(Failure::machine)?;
     let at = |name: &str| scratch.path().join(name);
     let cache = if args.cached { place.cache.clone() } else { at("cache") };
-    let aside = Place { library: at("library"), runs: at("runs"), keys: at("keys"), cache, ..*place };
+    let aside = Place {
+        library: at("library"),
+        runs: at("runs"),
+        keys: at("keys"),
+        cache,
+        models: at("models.toml"),
+        ..*place
+    };
     let original = Original::find(&recorded.events, started, original_library(place)?);
     let keys = aside.open_keys()?;
     let mut library = original.replica(&aside.library, LIBRARY_NAME, &keys).map_err(library_failure)?;
@@ -72,9 +82,12 @@ pub(super) fn run(args: &ReplayArgs, place: &Place, json: bool) -> Result<Answer
     let mut table = Table::default();
     let again = at("run");
     std::fs::create_dir_all(&again).map_err(Failure::machine)?;
-    let leader = Leader::kept(&folder, &started.search.generator)?;
+    let makers = Makers {
+        leader: Leader::kept(&folder, &started.search.generator)?,
+        writer: models::replaying(&started.search.generator.models, &folder)?,
+    };
     let walked =
-        walk(&aside, (name, task, started), leader, &recorded, &extent, &again, &mut library, &mut table)?;
+        walk(&aside, (name, task, started), makers, &recorded, &extent, &again, &mut library, &mut table)?;
     let mut difference = None;
     match walked {
         Walked::Stopped => {
@@ -139,7 +152,7 @@ fn extent(events: &[Event], original: &Original) -> Extent {
 fn walk(
     aside: &Place,
     (name, task, started): (&str, Task, &Started),
-    leader: Option<Leader>,
+    makers: Makers,
     recorded: &Lines,
     extent: &Extent,
     folder: &Path,
@@ -147,8 +160,9 @@ fn walk(
     table: &mut Table,
 ) -> Result<Walked, Failure> {
     runtime()?.block_on(async {
-        let judge = aside.judge(task).await?;
-        let road = Road::new(judge, started.search.clone(), started.channel.clone(), leader).await?;
+        let judge = aside.judge_with(task, makers.proposer()).await?;
+        let road = Road::new(judge, started.search.clone(), started.channel.clone(), makers).await?;
+        let road = road.finishing(improve::finish(&recorded.events));
         // What a run is a function of: with anything of it changed, all that follows may be another.
         if !table.same("run", recorded.events.first().map(identity), identity(&road.started)) {
             let here = Lines { events: vec![road.started], texts: Vec::new() };
@@ -240,12 +254,12 @@ fn decided(events: &[Event]) -> Option<&Decision> {
     })
 }
 
-/// What an improver returned that came to nothing: then no gate is asked, and the run is over.
+/// What came of the run if its improver had no program to show: then no gate is asked, and the run is over.
 fn nothing(events: &[Event]) -> Option<&Returned> {
-    events.iter().find_map(|event| match event {
-        Event::Returned(returned) if returned.came_to_nothing() => Some(returned),
+    Returned::nothing(events.iter().filter_map(|event| match event {
+        Event::Returned(returned) => Some(returned),
         _ => None,
-    })
+    }))
 }
 
 /// Of a run that came to nothing: here too, and here too it leaves nothing behind.

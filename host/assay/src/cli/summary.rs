@@ -2,6 +2,7 @@
 //! where it stands now.
 
 use super::report;
+use crate::model::Spend;
 use crate::promote::Decision;
 use crate::run::state::State;
 use crate::task::Task;
@@ -13,6 +14,8 @@ pub(super) struct Summary<'a> {
     pub(super) run: &'a str,
     pub(super) state: &'a State,
     pub(super) decision: &'a Decision,
+    /// What models cost, if any were asked.
+    pub(super) spend: Option<Spend>,
     /// The library verifies.
     pub(super) sound: bool,
     pub(super) leaves: u64,
@@ -34,7 +37,7 @@ impl Summary<'_> {
         let measured = |id| self.state.measured(id).map(|(_, measured)| measured);
         json!({
             "run": self.run, "agent": self.task.agent_name(), "candidates": self.state.searched,
-            "minimiseCandidates": self.state.minimised, "counts": self.state.counts, "seed": measured(0),
+            "minimiseCandidates": self.state.minimised, "counts": self.state.counts, "spend": self.spend, "seed": measured(0),
             "winner": {
                 "candidate": self.winner(),
                 "measured": self.state.judging.as_ref().and_then(|judging| judging.measured.as_ref()),
@@ -55,6 +58,9 @@ impl Summary<'_> {
             state.minimised,
             counts.join(", ")
         );
+        if let Some(spend) = self.spend {
+            text.push_str(&format!("models: {spend}\n"));
+        }
         let score = |id| state.measured(id).map(|(_, measured)| measured.score);
         if let (Some(seed), Some(found)) = (score(0), self.winner().and_then(score)) {
             text.push_str(&format!("train: from {seed:.4} (seed agent) to {found:.4} {}\n", task.score.unit));

@@ -9,6 +9,7 @@ use super::pool::{Pool, PoolError};
 use super::rig::{Rig, Service};
 use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError, admit};
 use crate::digest::of_parts;
+use crate::generate::writer::WriterError;
 use crate::task::{Cases, Evaluator, Grant, Task};
 use sandbox::protocol::CaseResult;
 use sandbox::verdict::Verdict;
@@ -68,6 +69,9 @@ pub enum JudgeError {
     /// What improvers are tried on is not fit for it.
     #[error("{0}")]
     Nested(String),
+    /// No model could be asked for what an improver wants.
+    #[error(transparent)]
+    Model(#[from] WriterError),
     /// A task that was promised to the runtime did not come back.
     #[error("a background task failed: {0}")]
     Background(String),

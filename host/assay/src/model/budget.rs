@@ -35,6 +35,14 @@ pub struct Spend {
     pub micro_dollars: u64,
 }
 
+impl std::fmt::Display for Spend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { calls, tokens, micro_dollars } = self;
+        let (whole, part) = (micro_dollars / 1_000_000, micro_dollars % 1_000_000);
+        write!(f, "{calls} calls, {tokens} tokens, ${whole}.{part:06}")
+    }
+}
+
 impl Add for Spend {
     type Output = Self;
 
@@ -263,7 +271,7 @@ mod tests {
     #[test]
     fn the_worst_case_counts_a_token_a_byte_and_the_longest_answer() {
         let message = |text: &str| Message { role: Role::User, content: text.into() };
-        let request = model(0, 0).request(vec![message("four"), message("é")], None);
+        let request = model(0, 0).named().request(vec![message("four"), message("é")]);
         let tokens = 6 + 2 * PER_MESSAGE + PER_REQUEST;
         assert_eq!(worst_case(&model(1_000_000, 2_000_000), &request), spend(1, tokens + 10, tokens + 20));
     }
@@ -271,7 +279,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_count_is_charged_by_whether_the_server_worked() {
         let model = model(1_000_000, 1_000_000);
-        let request = model.request(Vec::new(), None);
+        let request = model.named().request(Vec::new());
         let charged = |refused| spend_of_answer(&model, &request, &Answer::Refused(refused));
         let words = String::new;
         let (free, worst) = (spend(1, 0, 0), worst_case(&model, &request));

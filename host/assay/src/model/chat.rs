@@ -80,6 +80,28 @@ impl Request {
     }
 }
 
+/// A language model, as far as a request says something of it. Where it is, and what it costs, is in nobody's journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Named {
+    /// Its name in the models' file.
+    pub name: String,
+    /// The server's name for it.
+    pub id: String,
+    /// Tokens that an answer may have.
+    pub max_tokens: u32,
+    /// 0 to 2.
+    pub temperature: f64,
+}
+
+impl Named {
+    /// A request to it.
+    pub fn request(&self, messages: Vec<Message>) -> Request {
+        let (max_tokens, temperature) = (self.max_tokens, self.temperature);
+        Request { model: self.name.clone(), messages, max_tokens, temperature, seed: None }
+    }
+}
+
 /// Tokens that an exchange took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -161,6 +183,24 @@ pub enum Refused {
         /// The beginning of what the server said.
         words: String,
     },
+}
+
+impl Refused {
+    /// The reason's name in journals, kebab-case. A journal's `timed-out` is a compiler's, and depends on the machine;
+    /// a server's is in the transcript.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RateLimited => "rate-limited",
+            Self::ServerError { .. } => "server-error",
+            Self::TimedOut => "server-timed-out",
+            Self::Disconnected => "disconnected",
+            Self::Garbage { .. } => "garbage",
+            Self::TooLarge => "answer-too-large",
+            Self::Empty { .. } => "no-words",
+            Self::Rejected { .. } => "request-rejected",
+        }
+    }
 }
 
 /// What became of a request.

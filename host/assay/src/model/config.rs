@@ -24,7 +24,7 @@ use thiserror::Error;
 use toml::Spanned;
 use ureq::http::Uri;
 
-use super::chat::{Message, Request};
+use super::chat::Named;
 use super::secret::{KeyError, Secret};
 
 /// Why a models' file can't be used.
@@ -127,10 +127,10 @@ pub struct Model {
 }
 
 impl Model {
-    /// A request to this model with the settings of the file.
-    pub fn request(&self, messages: Vec<Message>, seed: Option<u64>) -> Request {
+    /// What a request, and a run's journal, say of it.
+    pub fn named(&self) -> Named {
         let (max_tokens, temperature) = (self.max_tokens, self.temperature);
-        Request { model: self.name.clone(), messages, max_tokens, temperature, seed }
+        Named { name: self.name.clone(), id: self.id.clone(), max_tokens, temperature }
     }
 }
 

@@ -4,15 +4,21 @@
 //! is sent, whether the desk is live or not: so a resumed run repeats its questions and pays for none twice.
 //! Otherwise a live desk asks the server, and a replaying one says that it can't.
 //!
-//! Tasks share a desk by reference and may ask side by side; lines are written one at a time. To drop a
-//! question while it is under way loses its answer, which may have been paid for.
+//! **The budget is kept here**, because nobody gets past. Before a call the worst that it can cost is set aside,
+//! and what it did cost takes that place in the same moment in which it is recorded; so calls that run side by
+//! side never come to more than was allowed. A call that fits but for what others have set aside waits for them:
+//! only what is really spent ends a run. Recorded exchanges count as spent and cost nothing again.
+//!
+//! Tasks share a desk and may ask side by side; lines are written one at a time. A question that is under
+//! way goes on without its asker, because its answer may have been paid for: [`Desk::close`] waits for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
+use tokio::sync::{Notify, Semaphore};
 
-use super::budget::{Spend, spend_of_answer};
+use super::budget::{Budget, Exceeded, Spend, spend_of_answer, worst_case};
 use super::chat::Request;
 use super::client::{Client, Unusable};
 use super::config::Model;
@@ -43,12 +49,15 @@ pub enum DeskError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The same key is being asked right now.
-    #[error("exchange `{key}` is under way already: every question needs a key of its own")]
-    AskedTwice {
+    /// Nobody is asked any more: the run is ending.
+    #[error("exchange `{key}`: the desk is closed")]
+    Closed {
         /// The key.
         key: String,
     },
+    /// The call could cost more than is left.
+    #[error(transparent)]
+    Exceeded(#[from] Exceeded),
     /// The model can't be used until somebody does something.
     #[error(transparent)]
     Unusable(#[from] Unusable),
@@ -57,34 +66,59 @@ pub enum DeskError {
     Transcript(#[from] TranscriptError),
 }
 
+/// Calls that are under way at once: an improver may ask for hundreds of programs in one breath.
+const AT_ONCE: usize = 16;
+
 /// The one door to models.
 #[derive(Debug)]
 pub struct Desk(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Live(Live),
+    Live(Arc<Live>),
     Replaying(Recorded),
 }
 
 #[derive(Debug)]
 struct Live {
     clients: BTreeMap<String, Client>,
-    transcript: Arc<Mutex<Transcript>>,
-    /// Keys of the questions that are under way.
-    asking: Mutex<BTreeSet<String>>,
+    budget: Budget,
+    book: Mutex<Book>,
+    at_once: Semaphore,
+    /// Some question came to its end.
+    ended: Notify,
+}
+
+#[derive(Debug)]
+struct Book {
+    transcript: Transcript,
+    /// Keys of the questions that are under way, each with the worst that it can cost.
+    asking: BTreeMap<String, Spend>,
+    closed: bool,
+}
+
+impl Book {
+    fn spent(&self) -> Spend {
+        self.transcript.recorded().spend()
+    }
 }
 
 impl Desk {
-    /// A desk that asks these models and writes to `transcript`. Reads the models' keys; connects to nobody.
+    /// A desk that asks these models within `budget` and writes to `transcript`. Reads the models' keys; connects
+    /// to nobody.
     ///
     /// # Errors
     /// [`Unusable::Key`].
-    pub fn live(models: impl IntoIterator<Item = Model>, transcript: Transcript) -> Result<Self, Unusable> {
+    pub fn live(
+        models: impl IntoIterator<Item = Model>,
+        budget: Budget,
+        transcript: Transcript,
+    ) -> Result<Self, Unusable> {
         let open = |model: Model| Ok((model.name.clone(), Client::open(model)?));
         let clients = models.into_iter().map(open).collect::<Result<_, Unusable>>()?;
-        let transcript = Arc::new(Mutex::new(transcript));
-        Ok(Self(Kind::Live(Live { clients, transcript, asking: Mutex::default() })))
+        let book = Mutex::new(Book { transcript, asking: BTreeMap::new(), closed: false });
+        let (at_once, ended) = (Semaphore::new(AT_ONCE), Notify::new());
+        Ok(Self(Kind::Live(Arc::new(Live { clients, budget, book, at_once, ended }))))
     }
 
     /// A desk that knows only what was recorded.
@@ -95,52 +129,157 @@ impl Desk {
     /// What all recorded exchanges cost.
     pub fn spend(&self) -> Spend {
         match &self.0 {
-            Kind::Live(live) => lock(&live.transcript).recorded().spend(),
+            Kind::Live(live) => lock(&live.book).spent(),
             Kind::Replaying(recorded) => recorded.spend(),
         }
     }
 
-    /// The exchange `key`: the recorded one, or else a new one, recorded before it is returned.
+    /// Whether no question is under way.
+    pub fn is_quiet(&self) -> bool {
+        match &self.0 {
+            Kind::Live(live) => lock(&live.book).asking.is_empty(),
+            Kind::Replaying(_) => true,
+        }
+    }
+
+    /// Digests of all exchanges that are recorded.
+    pub fn digests(&self) -> BTreeSet<String> {
+        let digests = |recorded: &Recorded| recorded.iter().map(Exchange::digest).collect();
+        match &self.0 {
+            Kind::Live(live) => digests(lock(&live.book).transcript.recorded()),
+            Kind::Replaying(recorded) => digests(recorded),
+        }
+    }
+
+    /// The exchange that was recorded under `key`, whatever it is about.
+    pub fn recorded(&self, key: &str) -> Option<Exchange> {
+        match &self.0 {
+            Kind::Live(live) => lock(&live.book).transcript.recorded().get(key).cloned(),
+            Kind::Replaying(recorded) => recorded.get(key).cloned(),
+        }
+    }
+
+    /// The exchange `key`: the recorded one, or else a new one, recorded before it is returned. Who asks under a key
+    /// that is under way gets the same exchange.
     ///
     /// # Errors
     /// [`TranscriptError::OtherRequest`] if that key was recorded with another request;
-    /// [`DeskError::NotInTranscript`] from a replaying desk; from a live one [`DeskError::UnknownModel`],
-    /// [`DeskError::BadRequest`], [`DeskError::AskedTwice`], [`DeskError::Unusable`] and what can go wrong with a transcript.
+    /// [`DeskError::NotInTranscript`] from a replaying desk; from a live one [`DeskError::Exceeded`],
+    /// [`DeskError::UnknownModel`], [`DeskError::BadRequest`], [`DeskError::Closed`], [`DeskError::Unusable`] and what
+    /// can go wrong with a transcript.
     pub async fn ask(&self, key: &str, request: Request) -> Result<Exchange, DeskError> {
         match &self.0 {
-            Kind::Live(live) => live.ask(key, request).await,
+            Kind::Live(live) => {
+                // On its own feet: the asker may be dropped.
+                let (live, key) = (live.clone(), key.to_owned());
+                let asked = tokio::spawn(async move { live.ask(&key, request).await });
+                // A bug's panic goes on where it would have gone without the task.
+                asked.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+            }
             Kind::Replaying(recorded) => recorded
                 .find(key, &request)?
                 .cloned()
                 .ok_or_else(|| DeskError::NotInTranscript { key: key.to_owned() }),
         }
     }
+
+    /// Begin no other call, and wait for those that are under way.
+    pub async fn close(&self) {
+        let Kind::Live(live) = &self.0 else { return };
+        lock(&live.book).closed = true;
+        live.ended.notify_waiters();
+        loop {
+            let ended = live.ended.notified();
+            if lock(&live.book).asking.is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// Whether a question may be asked now.
+enum Turn<'a> {
+    Known(Box<Exchange>),
+    Mine(Asking<'a>),
+    /// After somebody else's.
+    Later,
 }
 
 impl Live {
-    async fn ask(&self, key: &str, request: Request) -> Result<Exchange, DeskError> {
-        // Taken before the look-up: a question under way could be recorded between the two.
-        let turn = Turn::take(&self.asking, key)?;
-        if let Some(known) = lock(&self.transcript).recorded().find(key, &request)? {
-            return Ok(known.clone());
-        }
-        if let Some(reason) = wrong_with(&request) {
-            return Err(DeskError::BadRequest { key: key.to_owned(), reason });
-        }
-        let client = self
-            .clients
-            .get(&request.model)
-            .ok_or_else(|| DeskError::UnknownModel { key: key.to_owned(), model: request.model.clone() })?;
+    async fn ask(self: &Arc<Self>, key: &str, request: Request) -> Result<Exchange, DeskError> {
+        let asking = loop {
+            // Listening before looking, so that nothing is missed between the two.
+            let ended = self.ended.notified();
+            match self.turn(key, &request)? {
+                Turn::Known(known) => return Ok(*known),
+                Turn::Mine(asking) => break asking,
+                Turn::Later => ended.await,
+            }
+        };
+        let client = self.client(key, &request)?;
+        let _permit = self.at_once.acquire().await;
         let answer = client.ask(key, &request).await?;
         let spend = spend_of_answer(client.model(), &request, &answer);
         let exchange = Exchange::new(key, request, answer, spend);
-        let (transcript, added) = (self.transcript.clone(), exchange.clone());
+        let (live, key, added) = (self.clone(), key.to_owned(), exchange.clone());
         // The disk may take its time.
-        let added = tokio::task::spawn_blocking(move || lock(&transcript).add(added));
+        let added = tokio::task::spawn_blocking(move || {
+            let mut book = lock(&live.book);
+            let done = book.transcript.add(added);
+            // What it cost takes the place of what was set aside, in the same moment.
+            if let Some(aside) = book.asking.get_mut(&key) {
+                *aside = Spend::default();
+            }
+            done
+        });
         // A bug's panic goes on where it would have gone without the thread.
         added.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        drop(turn);
+        drop(asking);
         Ok(exchange)
+    }
+
+    fn turn(&self, key: &str, request: &Request) -> Result<Turn<'_>, DeskError> {
+        let mut book = lock(&self.book);
+        if book.asking.contains_key(key) {
+            return Ok(Turn::Later);
+        }
+        if let Some(known) = book.transcript.recorded().find(key, request)? {
+            return Ok(Turn::Known(Box::new(known.clone())));
+        }
+        if book.closed {
+            return Err(DeskError::Closed { key: key.to_owned() });
+        }
+        if let Some(reason) = wrong_with(request) {
+            return Err(DeskError::BadRequest { key: key.to_owned(), reason });
+        }
+        let worst = worst_case(self.client(key, request)?.model(), request);
+        let spent = book.spent();
+        self.budget.fits(spent, worst)?;
+        let aside: Spend = book.asking.values().copied().sum();
+        if self.budget.fits(spent + aside, worst).is_err() {
+            return Ok(Turn::Later);
+        }
+        book.asking.insert(key.to_owned(), worst);
+        Ok(Turn::Mine(Asking { live: self, key: key.to_owned() }))
+    }
+
+    fn client(&self, key: &str, request: &Request) -> Result<&Client, DeskError> {
+        let unknown = || DeskError::UnknownModel { key: key.to_owned(), model: request.model.clone() };
+        self.clients.get(&request.model).ok_or_else(unknown)
+    }
+}
+
+/// A question under way, until this is dropped.
+struct Asking<'a> {
+    live: &'a Live,
+    key: String,
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        lock(&self.live.book).asking.remove(&self.key);
+        self.live.ended.notify_waiters();
     }
 }
 
@@ -154,28 +293,6 @@ fn wrong_with(request: &Request) -> Option<&'static str> {
         Some("a temperature is 0 to 2")
     } else {
         None
-    }
-}
-
-/// A key that is being asked, until this is dropped.
-struct Turn<'a> {
-    asking: &'a Mutex<BTreeSet<String>>,
-    key: &'a str,
-}
-
-impl<'a> Turn<'a> {
-    fn take(asking: &'a Mutex<BTreeSet<String>>, key: &'a str) -> Result<Self, DeskError> {
-        if lock(asking).insert(key.to_owned()) {
-            Ok(Self { asking, key })
-        } else {
-            Err(DeskError::AskedTwice { key: key.to_owned() })
-        }
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        lock(self.asking).remove(self.key);
     }
 }
 

@@ -24,7 +24,7 @@ pub mod transcript;
 mod wire;
 
 pub use budget::{Budget, Exceeded, Spend};
-pub use chat::{Answer, Completion, Finish, Message, Refused, Request, Role, Tokens};
+pub use chat::{Answer, Completion, Finish, Message, Named, Refused, Request, Role, Tokens};
 pub use client::Unusable;
 pub use config::{Model, Models};
 pub use desk::{Desk, DeskError};

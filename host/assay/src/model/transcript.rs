@@ -45,6 +45,11 @@ impl Exchange {
         let (request_digest, answer_digest) = (request.digest(), digest_of_answer(&answer, spend));
         Self { key: key.to_owned(), request, request_digest, answer, answer_digest, spend }
     }
+
+    /// sha256 over what was asked under which key, what came back, and what it cost, in hex.
+    pub fn digest(&self) -> String {
+        of_parts([self.key.as_bytes(), self.request_digest.as_bytes(), self.answer_digest.as_bytes()])
+    }
 }
 
 fn digest_of_answer(answer: &Answer, spend: Spend) -> String {
@@ -131,6 +136,11 @@ impl Recorded {
             }
             found => Ok(found),
         }
+    }
+
+    /// The exchange with that key, whatever it is about.
+    pub fn get(&self, key: &str) -> Option<&Exchange> {
+        self.by_key.get(key)
     }
 
     /// All exchanges, by key.

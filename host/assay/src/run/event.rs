@@ -4,6 +4,7 @@
 //! events; none holds a time, a path of this machine, or anything that depends on scheduling, so two runs
 //! with one seed write the same bytes. The journal's version rule: a reader refuses what it does not know.
 
+use crate::model::{Named, Spend};
 use crate::promote::Decision;
 use sandbox::protocol::EngineIdentity;
 use sandbox::verdict::Verdict;
@@ -29,11 +30,16 @@ pub enum Event {
     Judging(Box<Judging>),
     /// What the gates said.
     Decided(Box<Decision>),
-    /// The improver that led the search is done. If it has a program to show, `selected` is next; else the run ends here.
+    /// The improver that leads is done with one round. If none of its rounds had a program to show, the run ends there.
     Returned(Returned),
+    /// Somebody wanted the search to end here, short of its candidates: what is best so far is judged.
+    Finish {
+        /// Candidates of the search until here.
+        candidates: u64,
+    },
 }
 
-/// How the improver that led a search ended.
+/// How one round of an improver that leads ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "returned", deny_unknown_fields)]
 pub enum Returned {
@@ -55,9 +61,11 @@ pub enum Returned {
 }
 
 impl Returned {
-    /// There is nothing to ask the gates about: the run is over.
-    pub fn came_to_nothing(&self) -> bool {
-        !matches!(self, Self::Program { .. })
+    /// What came of a run in whose rounds, given here in order, no program was returned: there is nothing to ask the gates
+    /// about, and the run is over.
+    pub fn nothing<'a>(mut rounds: impl Iterator<Item = &'a Self>) -> Option<&'a Self> {
+        // A round without a program is the last one. If it is the first as well, none had one.
+        rounds.next().filter(|first| !matches!(first, Self::Program { .. }))
     }
 }
 
@@ -92,7 +100,7 @@ pub struct Started {
 }
 
 /// How a run searches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Search {
     /// Everything random follows from it.
@@ -111,7 +119,7 @@ pub struct Search {
 }
 
 /// Who makes candidates: whoever leads asks whoever proposes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Generator {
     /// Digest of the component of the improver that leads; none: the host's own search.
@@ -120,6 +128,9 @@ pub struct Generator {
     /// sha256 of the source that the improver is given; none: the task's seed agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
+    /// The language models that propose; none: `mutate` does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Named>,
 }
 
 impl Generator {
@@ -130,12 +141,18 @@ impl Generator {
 
     /// Who it was, for the record; nothing of `mutate`.
     pub fn words(&self) -> Vec<String> {
-        self.improver.iter().map(|digest| format!("led by improver sha256:{digest}")).collect()
+        let led = self.improver.iter().map(|digest| format!("led by improver sha256:{digest}"));
+        let models = self.models.iter();
+        led.chain(models.map(|model| format!("proposed by model {} ({})", model.name, model.id))).collect()
     }
 
-    /// In one word: `mutate` or `improver`.
+    /// In one word: `mutate`, `improver` or `model`.
     pub fn word(&self) -> &'static str {
-        if self.improver.is_some() { "improver" } else { "mutate" }
+        match (&self.improver, self.models.as_slice()) {
+            (Some(_), _) => "improver",
+            (None, []) => "mutate",
+            (None, _) => "model",
+        }
     }
 }
 
@@ -183,9 +200,18 @@ pub struct Candidate {
     pub island: u64,
     /// Whose source it came from, the first the one that was edited.
     pub parents: Vec<u64>,
-    /// Names of the edits.
+    /// Names of the edits, or who wrote it.
     pub operators: Vec<String>,
-    /// The whole source text.
+    /// The model that wrote it, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Digests of the exchanges that it rests on: the proposal `{id}/0` and, if there was one, the repair `{id}/1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<String>,
+    /// What these cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spend: Option<Spend>,
+    /// The whole source text. Empty if a model's answer held no program.
     pub source: String,
     /// What became of it.
     pub fate: Fate,
@@ -207,7 +233,7 @@ pub enum Phase {
 pub enum Fate {
     /// The source did not become a component.
     Rejected {
-        /// `diagnostics`, `compiler-died`, `timed-out`, `world` or `source`.
+        /// `diagnostics`, `compiler-died`, `timed-out`, `world` or `source`; or why a model's answer held no program.
         kind: String,
         /// The compiler's words, capped.
         words: String,
@@ -259,6 +285,7 @@ impl Event {
             Self::Judging(_) => "judging",
             Self::Decided(_) => "decided",
             Self::Returned(_) => "returned",
+            Self::Finish { .. } => "finish",
         }
     }
 }
@@ -304,6 +331,22 @@ pub struct Judging {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_of_mutate_says_nothing_of_models_and_one_of_models_names_them() {
+        let mutate = Generator::default();
+        assert_eq!(serde_json::to_string(&mutate).unwrap(), "{}");
+        assert_eq!((mutate.word(), mutate.words()), ("mutate", Vec::new()));
+        let model = Named { name: "fast".into(), id: "tiny-1b".into(), max_tokens: 9, temperature: 0.1 };
+        let models = Generator { models: vec![model], ..mutate };
+        assert_eq!(models.word(), "model");
+        assert_eq!(models.words(), ["proposed by model fast (tiny-1b)"]);
+        let led = Generator { improver: Some("ab".into()), ..models };
+        assert_eq!(led.word(), "improver");
+        assert_eq!(led.words().len(), 2);
+        let text = serde_json::to_string(&led).unwrap();
+        assert_eq!(serde_json::from_str::<Generator>(&text).unwrap(), led);
+    }
 
     #[test]
     fn settings_that_no_run_has_are_refused_by_name() {

@@ -13,6 +13,7 @@ mod propose;
 mod record;
 mod search;
 pub mod state;
+pub mod tuition;
 mod work;
 
 pub use record::{Recorder, RunError};

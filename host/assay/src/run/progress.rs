@@ -4,7 +4,9 @@
 //! of a run that looks at a clock.
 
 use super::state::State;
+use crate::generate::writer::Writer;
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A run's live display.
@@ -17,14 +19,16 @@ pub struct Progress {
     known: u64,
     batch: u64,
     terminal: bool,
+    /// Who spends, where models are asked.
+    writer: Option<Arc<Writer>>,
 }
 
 impl Progress {
     /// For a search of `total` candidates, scored in `unit`.
-    pub fn new(total: u64, unit: &str) -> Self {
+    pub fn new(total: u64, unit: &str, writer: Option<Arc<Writer>>) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let unit = unit.to_owned();
-        Self { total, unit, started: Instant::now(), shown: None, known: 0, batch: 0, terminal }
+        Self { total, unit, started: Instant::now(), shown: None, known: 0, batch: 0, terminal, writer }
     }
 
     /// A batch was folded.
@@ -60,8 +64,9 @@ impl Progress {
         let best = state.best().map_or("none".into(), |(_, score)| format!("{score:.3} {}", self.unit));
         let counts: Vec<String> =
             state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let spent = self.writer.as_ref().map_or(String::new(), |writer| format!(" | {}", writer.spend()));
         format!(
-            "generation {} | {done}/{} candidates, {rate:.1}/s | best {best} | {} | {left} left",
+            "batch {} | {done}/{} candidates, {rate:.1}/s | best {best} | {}{spent} | {left} left",
             self.batch,
             self.total,
             counts.join(", ")

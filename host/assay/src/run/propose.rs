@@ -6,6 +6,7 @@
 use super::event::Search;
 use super::state::State;
 use crate::generate::mutate::{Program, Settings, crossover, mutate};
+use crate::generate::writer::Rests;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,8 @@ pub(super) struct Proposal {
     pub(super) source: String,
     /// Not written by this program: it shares no compiler run.
     pub(super) foreign: bool,
+    /// What it rests on, if a model wrote it.
+    pub(super) rests: Option<Rests>,
 }
 
 /// How often a slot tries again when it drew what was seen before.
@@ -75,12 +78,13 @@ fn one(
             operators: made.operators.iter().map(|name| (*name).to_owned()).collect(),
             source: made.program.text().to_owned(),
             foreign: false,
+            rests: None,
         });
     }
     None
 }
 
-fn generator(seed: u64, batch: u64, slot: u64) -> ChaCha8Rng {
+pub(super) fn generator(seed: u64, batch: u64, slot: u64) -> ChaCha8Rng {
     let hash = Sha256::new()
         .chain_update(b"assay propose v1\0")
         .chain_update(seed.to_le_bytes())

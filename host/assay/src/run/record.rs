@@ -7,7 +7,10 @@
 use super::event::{Candidate, Event};
 use super::journal::{Journal, JournalError};
 use super::state::State;
-use std::collections::{BTreeMap, VecDeque};
+use crate::evaluate::judge::JudgeError;
+use crate::model::Exceeded;
+use crate::promote::PromoteError;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +25,14 @@ pub struct Recorder {
     until: Option<(u64, Arc<AtomicBool>)>,
     /// The fold so far.
     pub state: State,
+}
+
+/// A candidate that a model wrote before.
+pub(super) enum Written {
+    /// The journal has it: another one is an error.
+    Known(Candidate),
+    /// Another run of the same had it, and its fate depended on the machine.
+    Given(Candidate),
 }
 
 /// What stopped a run.
@@ -42,10 +53,10 @@ pub enum RunError {
     },
     /// Judging.
     #[error(transparent)]
-    Judge(#[from] crate::evaluate::judge::JudgeError),
+    Judge(#[from] JudgeError),
     /// Promoting.
     #[error(transparent)]
-    Promote(#[from] crate::promote::PromoteError),
+    Promote(#[from] PromoteError),
     /// The seed agent.
     #[error("the seed agent {name} can't be searched from: {why}")]
     Seed {
@@ -53,6 +64,14 @@ pub enum RunError {
         name: String,
         /// Why.
         why: String,
+    },
+    /// A candidate's words are gone.
+    #[error(
+        "candidate {candidate} rests on an exchange with a model that the transcript does not hold, or not with these words: put back the run's own transcript.jsonl beside its journal"
+    )]
+    Exchange {
+        /// Its number.
+        candidate: u64,
     },
     /// The improver's own run depended on this machine.
     #[error(
@@ -62,6 +81,19 @@ pub enum RunError {
     /// A task that was promised to the runtime did not come back.
     #[error("a background task failed: {0}")]
     Background(String),
+}
+
+impl RunError {
+    /// The limit of the budget for models that the next call could have passed, if that is what it was.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            Self::Judge(error) | Self::Promote(PromoteError::Judge(error)) => match error {
+                JudgeError::Model(error) => error.exceeded(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 impl Recorder {
@@ -137,6 +169,31 @@ impl Recorder {
                 expected: format!("candidate {id} with another source"),
             }),
         }
+    }
+
+    /// A candidate that the journal knows at this place, or whose fate was given. Its source is told by its exchanges, which
+    /// are for the caller to look at.
+    pub(super) fn known_written(&self, offset: usize, id: u64) -> Result<Option<Written>, RunError> {
+        match self.known.get(offset) {
+            None => Ok(self.given.get(&id).map(|given| Written::Given(given.clone()))),
+            Some(Event::Candidate(known)) if known.id == id => Ok(Some(Written::Known((**known).clone()))),
+            Some(_) => Err(RunError::Diverged {
+                position: self.position + offset as u64,
+                expected: format!("candidate {id}"),
+            }),
+        }
+    }
+
+    /// The first candidate that the journal knows and that rests on an exchange which is none of these.
+    pub(super) fn without_exchange(&self, exchanges: &BTreeSet<String>) -> Option<u64> {
+        let known = self.known.iter().filter_map(|event| match event {
+            Event::Candidate(candidate) => Some(candidate),
+            _ => None,
+        });
+        let rests = |candidate: &&Box<Candidate>| {
+            candidate.exchanges.iter().all(|exchange| exchanges.contains(exchange))
+        };
+        known.into_iter().find(|candidate| !rests(candidate)).map(|candidate| candidate.id)
     }
 
     /// Make what was appended durable.

@@ -3,11 +3,14 @@
 //! A batch is proposed from one state and worked on in parallel; results are folded in the order of the
 //! proposals, so scheduling reaches nothing. The search compares drafts, of which many share a compiler run; the winner
 //! is compiled alone, evaluated again, and judged as that: if its score is another one, the search's is void.
-//! Where an improver leads (`led.rs`), it says what is proposed and scored, and which is the winner.
+//! Where models propose (`written.rs`), candidates are their answers. Where an improver leads (`led.rs`), it says what is
+//! proposed and scored, and which is the winner.
 
 mod led;
+mod written;
 
 pub use led::Lead;
+use led::Led;
 
 use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Returned, Search, Selected};
 use super::progress::Progress;
@@ -19,6 +22,8 @@ use crate::digest::{case_seeds, sha256};
 use crate::evaluate::judge::{Judge, JudgeError, mean};
 use crate::generate::mutate::{Program, simplifications};
 use crate::generate::settings;
+use crate::generate::writer::{Rests, Writer};
+use crate::model::Exceeded;
 use crate::promote::{Claim, Decision, Provenance, decide};
 use crate::task::Cases;
 use library::Library;
@@ -44,9 +49,24 @@ pub enum Ending {
     Nothing(Returned),
     /// The user stopped it; the journal holds everything that was done.
     Interrupted,
+    /// The budget for models is spent; the journal holds everything that was done.
+    Spent(Exceeded),
 }
 
-type Job = tokio::task::JoinHandle<Result<Outcome, JudgeError>>;
+/// A task in the background, which ends with whoever waits for it.
+struct Job<T>(tokio::task::JoinHandle<Result<T, JudgeError>>);
+
+impl<T: Send + 'static> Job<T> {
+    fn spawn(job: impl Future<Output = Result<T, JudgeError>> + Send + 'static) -> Self {
+        Self(tokio::spawn(job))
+    }
+}
+
+impl<T> Drop for Job<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
 
 /// The cases that guide a run with this seed.
 pub async fn train_cases(judge: &Judge, seed: u64) -> Result<Vec<String>, JudgeError> {
@@ -70,6 +90,10 @@ pub struct Setting {
     pub train: Vec<String>,
     /// The improver that leads; none: the host's own search.
     pub lead: Option<Lead>,
+    /// Who asks the models that propose; none: `mutate` proposes.
+    pub writer: Option<Arc<Writer>>,
+    /// Events after which the search ends, short of its candidates.
+    pub finish: Option<u64>,
     /// Candidates worked on at once. No result depends on it.
     pub workers: usize,
     /// Set it to stop at the next candidate.
@@ -83,9 +107,38 @@ pub async fn search(
     recorder: &mut Recorder,
     progress: &mut Progress,
 ) -> Result<Ending, RunError> {
-    let Setting { judge, search, run, channel, train, lead, workers, stop } = setting;
+    let writer = setting.writer.clone();
+    let ending = walk(setting, library, recorder, progress).await;
+    if let Some(writer) = writer {
+        if !writer.is_quiet() {
+            progress.say("waiting for answers that are under way, since they may have been paid for");
+        }
+        writer.close().await;
+    }
+    match ending {
+        Err(error) => {
+            recorder.sync()?;
+            error.exceeded().map(Ending::Spent).ok_or(error)
+        }
+        ending => ending,
+    }
+}
+
+async fn walk(
+    setting: Setting,
+    library: &mut Library,
+    recorder: &mut Recorder,
+    progress: &mut Progress,
+) -> Result<Ending, RunError> {
+    let Setting { judge, search, run, channel, train, lead, writer, finish, workers, stop } = setting;
+    if let Some(writer) = &writer
+        && let Some(candidate) = recorder.without_exchange(&writer.digests())
+    {
+        return Err(RunError::Exchange { candidate });
+    }
     let permits = Arc::new(Semaphore::new(workers.max(1)));
-    let mut hunt = Hunt { judge, recorder, search, train: Arc::new(train), permits, stop, progress };
+    let train = Arc::new(train);
+    let mut hunt = Hunt { judge, recorder, search, train, permits, writer, finish, stop, progress };
     if !hunt.begin().await? {
         return Ok(Ending::Interrupted);
     }
@@ -93,9 +146,10 @@ pub async fn search(
         None if hunt.hunt().await? => hunt.select().await?,
         None => return Ok(Ending::Interrupted),
         Some(lead) => match hunt.led(lead).await? {
-            None => return Ok(Ending::Interrupted),
-            Some(Returned::Program { candidate }) => hunt.take(candidate)?,
-            Some(nothing) => return Ok(Ending::Nothing(nothing)),
+            Led::Stopped => return Ok(Ending::Interrupted),
+            Led::Finished => hunt.select().await?,
+            Led::Returned(Returned::Program { candidate }) => hunt.take(candidate)?,
+            Led::Returned(nothing) => return Ok(Ending::Nothing(nothing)),
         },
     };
     let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };
@@ -109,6 +163,8 @@ struct Hunt<'a> {
     search: Search,
     train: Arc<Vec<String>>,
     permits: Arc<Semaphore>,
+    writer: Option<Arc<Writer>>,
+    finish: Option<u64>,
     stop: Arc<AtomicBool>,
     progress: &'a mut Progress,
 }
@@ -126,6 +182,7 @@ impl Hunt<'_> {
             operators: Vec::new(),
             source: seed.text.clone(),
             foreign: false,
+            rests: None,
         };
         if !self.batch(Phase::Search, vec![first]).await? {
             return Ok(false);
@@ -147,6 +204,30 @@ impl Hunt<'_> {
 
     /// Search until the budget is spent. False if it was stopped.
     async fn hunt(&mut self) -> Result<bool, RunError> {
+        match self.writer.clone() {
+            Some(writer) => self.written(&writer).await,
+            None => self.mutated().await,
+        }
+    }
+
+    /// Events that there may still be before the search ends early.
+    fn room(&self) -> u64 {
+        self.finish.map_or(u64::MAX, |events| events.saturating_sub(self.recorder.events()))
+    }
+
+    /// Say that the search ends early, if it does here.
+    fn finished(&mut self) -> Result<bool, RunError> {
+        if self.room() > 0 {
+            return Ok(false);
+        }
+        let candidates = self.recorder.state.searched;
+        self.recorder.derive(Event::Finish { candidates })?;
+        self.recorder.sync()?;
+        Ok(true)
+    }
+
+    /// The same by `mutate`.
+    async fn mutated(&mut self) -> Result<bool, RunError> {
         let settings = settings(&self.judge.task.mutate);
         let mut batch = 0;
         let mut barren = 0;
@@ -180,7 +261,7 @@ impl Hunt<'_> {
             let known = self.recorder.known_candidate(slot, first + slot as u64, &proposals[slot].source)?;
             running.push_back(match known {
                 Some(_) => None,
-                None => Some(tokio::spawn(self.bench().work(drafts, member, judged.clone()))),
+                None => Some(Job::spawn(self.bench().work(drafts, member, judged.clone()))),
             });
         }
         for (slot, proposal) in proposals.into_iter().enumerate() {
@@ -193,15 +274,19 @@ impl Hunt<'_> {
                 },
                 Some(job) => {
                     let Some(outcome) = self.wait(job).await? else {
-                        running.iter().flatten().for_each(tokio::task::JoinHandle::abort);
                         self.recorder.sync()?;
                         return Ok(false);
                     };
                     self.fate(outcome, &proposal, &mut running).await?
                 }
             };
-            let Proposal { island, parents, operators, source, .. } = proposal;
-            let candidate = Candidate { id, phase, island, parents, operators, source, fate };
+            let Proposal { island, parents, operators, source, rests, .. } = proposal;
+            let (model, exchanges, spend) = match rests {
+                None => (None, Vec::new(), None),
+                Some(Rests { model, exchanges, spend }) => (Some(model), exchanges, Some(spend)),
+            };
+            let candidate =
+                Candidate { id, phase, island, parents, operators, model, exchanges, spend, source, fate };
             self.recorder.derive(Event::Candidate(Box::new(candidate)))?;
         }
         self.recorder.sync()?;
@@ -209,13 +294,12 @@ impl Hunt<'_> {
     }
 
     /// A background task's result; none if the user stopped the run meanwhile.
-    async fn wait(&mut self, mut job: Job) -> Result<Option<Outcome>, RunError> {
+    async fn wait<T>(&mut self, mut job: Job<T>) -> Result<Option<T>, RunError> {
         loop {
             if self.stop.load(Ordering::Relaxed) {
-                job.abort();
                 return Ok(None);
             }
-            match tokio::time::timeout(std::time::Duration::from_millis(200), &mut job).await {
+            match tokio::time::timeout(std::time::Duration::from_millis(200), &mut job.0).await {
                 Err(_) => self.progress.tick(&self.recorder.state),
                 Ok(done) => return Ok(Some(done.map_err(|e| RunError::Background(e.to_string()))??)),
             }
@@ -227,21 +311,23 @@ impl Hunt<'_> {
         &mut self,
         outcome: Outcome,
         proposal: &Proposal,
-        running: &mut VecDeque<Option<Job>>,
+        running: &mut VecDeque<Option<Job<Outcome>>>,
     ) -> Result<Fate, RunError> {
         let outcome = match outcome {
             Outcome::TimedOut => {
-                // Alone: everything else that runs is let finish first.
-                while running.iter().flatten().any(|job| !job.is_finished()) {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-                }
+                alone(running.iter().flatten()).await;
                 let alone = Arc::new(Drafts::of(std::slice::from_ref(proposal)));
                 self.bench().work(alone, 0, Arc::default()).await?
             }
             other => other,
         };
+        Ok(self.settled(outcome))
+    }
+
+    /// What an outcome comes to after all elders.
+    fn settled(&self, outcome: Outcome) -> Fate {
         let judged = |component: &str| self.recorder.state.judged(component);
-        Ok(match outcome {
+        match outcome {
             Outcome::TimedOut => rejected(&Rejection::TimedOut),
             Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
             Outcome::Fate(fate) => match &fate {
@@ -251,7 +337,7 @@ impl Hunt<'_> {
                 },
                 _ => fate,
             },
-        })
+        }
     }
 
     /// What an improver returned is what it wants judged.
@@ -275,7 +361,16 @@ impl Hunt<'_> {
                 .filter_map(|id| Some((id, self.recorder.state.source(id)?.to_owned())))
                 .collect();
             let (ids, sources): (Vec<u64>, Vec<String>) = sources.into_iter().unzip();
-            for (id, component) in ids.into_iter().zip(self.judge.drafts(&sources).await?) {
+            let compiled = if self.search.generator.is_mutate() {
+                self.judge.drafts(&sources).await?
+            } else {
+                let mut alone = Vec::with_capacity(sources.len());
+                for source in &sources {
+                    alone.push(self.judge.compile(source).await?);
+                }
+                alone
+            };
+            for (id, component) in ids.into_iter().zip(compiled) {
                 let Ok(component) = component else { continue };
                 if let Some(scores) = self.judge.evaluate(&component, &cases).await?.scores() {
                     finalists.push((id, mean(&scores)));
@@ -320,6 +415,7 @@ impl Hunt<'_> {
                         operators: vec!["simplify".into()],
                         source: source.clone(),
                         foreign: false,
+                        rests: None,
                     })
                     .collect();
                 let count = proposals.len() as u64;
@@ -403,6 +499,13 @@ impl Hunt<'_> {
         self.recorder.derive(Event::Decided(Box::new(decision.clone())))?;
         self.recorder.sync()?;
         Ok(Some(decision))
+    }
+}
+
+/// Let everything else that runs finish first.
+async fn alone<'a, T: 'a>(running: impl Iterator<Item = &'a Job<T>> + Clone) {
+    while running.clone().any(|job| !job.0.is_finished()) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
 

@@ -3,7 +3,8 @@
 //! Whatever the search asks (who may breed, what was seen, what is best) is answered from here, so a run that
 //! was killed stands where its journal ends, and two runs with the same journal can't differ.
 
-use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Returned, Search};
+use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Reference, Search};
+use super::tuition::Tuition;
 use crate::digest::sha256;
 use crate::generate::mutate::Program;
 use crate::generate::population::{Member, Population, Shape};
@@ -28,6 +29,8 @@ pub struct State {
     originals: BTreeMap<u64, u64>,
     /// What may be told of those that were not scored, there.
     failures: BTreeMap<u64, String>,
+    /// What models are told of the run, and how each did, where they propose.
+    tuition: Option<Tuition>,
     /// Where each scored candidate came from.
     origins: BTreeMap<u64, Origin>,
     /// Scored candidates' results.
@@ -44,8 +47,6 @@ pub struct State {
     pub judging: Option<Judging>,
     /// What the gates said.
     pub decision: Option<Decision>,
-    /// How the improver that led the search ended.
-    pub returned: Option<Returned>,
     /// Number for the next candidate.
     pub next: u64,
 }
@@ -71,6 +72,7 @@ impl State {
             components: BTreeMap::new(),
             originals: BTreeMap::new(),
             failures: BTreeMap::new(),
+            tuition: Tuition::of(search, direction),
             origins: BTreeMap::new(),
             measured: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -79,7 +81,6 @@ impl State {
             selected: None,
             judging: None,
             decision: None,
-            returned: None,
             next: 0,
         }
     }
@@ -87,12 +88,18 @@ impl State {
     /// Take the next event in.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Started(_) | Event::Reference(_) => {}
+            Event::Started(_) | Event::Finish { .. } | Event::Returned(_) => {}
+            Event::Reference(reference) => self.refer(reference),
             Event::Candidate(candidate) => self.take(candidate),
             Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),
             Event::Judging(judging) => self.judging = Some((**judging).clone()),
             Event::Decided(decision) => self.decision = Some((**decision).clone()),
-            Event::Returned(returned) => self.returned = Some(returned.clone()),
+        }
+    }
+
+    fn refer(&mut self, reference: &Reference) {
+        if let Some(tuition) = &mut self.tuition {
+            tuition.refer(reference);
         }
     }
 
@@ -105,11 +112,12 @@ impl State {
             Phase::Minimise => self.minimised += 1,
         }
         let nodes = match Program::parse(&candidate.source) {
-            Ok(program) => {
+            // An answer without a program is no program that was seen.
+            Ok(program) if !candidate.source.is_empty() => {
                 self.seen.insert(program.normalised());
                 program.nodes()
             }
-            Err(_) => usize::MAX,
+            _ => usize::MAX,
         };
         let mut member = Member { id: candidate.id, gain: f64::NAN, nodes, fuel: 0 };
         match &candidate.fate {
@@ -136,6 +144,10 @@ impl State {
                 self.originals.insert(candidate.id, of);
             }
             self.failures.extend(failure(&candidate.fate).map(|words| (candidate.id, words)));
+        }
+        if let Some(tuition) = &mut self.tuition {
+            let parent = candidate.parents.first().and_then(|parent| self.measured.get(parent));
+            tuition.take(candidate, parent.map(|(_, measured)| measured));
         }
         if candidate.id == 0 {
             self.population.settle(member);
@@ -171,6 +183,11 @@ impl State {
     /// Why a candidate was not scored, where an improver leads.
     pub fn failure(&self, id: u64) -> Option<&str> {
         self.failures.get(&id).map(String::as_str)
+    }
+
+    /// What models are told, and how each did, where they propose.
+    pub fn tuition(&self) -> Option<&Tuition> {
+        self.tuition.as_ref()
     }
 
     /// Was this normalised source proposed before?

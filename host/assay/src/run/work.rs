@@ -22,7 +22,17 @@ pub(super) enum Outcome {
     TimedOut,
 }
 
+impl Outcome {
+    pub(super) fn of(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::TimedOut => Self::TimedOut,
+            other => Self::Fate(rejected(other)),
+        }
+    }
+}
+
 /// What candidates are worked on with.
+#[derive(Clone)]
 pub(super) struct Bench {
     pub(super) judge: Arc<Judge>,
     pub(super) train: Arc<Vec<String>>,
@@ -37,17 +47,29 @@ impl Bench {
         member: usize,
         judged: Arc<BTreeSet<String>>,
     ) -> Result<Outcome, JudgeError> {
-        let Self { judge, train, permits } = self;
-        let component = match drafts.compile(&judge, &permits, member).await? {
-            Ok(component) => component,
-            Err(Rejection::TimedOut) => return Ok(Outcome::TimedOut),
-            Err(rejection) => return Ok(Outcome::Fate(rejected(&rejection))),
-        };
+        match drafts.compile(&self.judge, &self.permits, member).await? {
+            Ok(component) => self.evaluate(component, &judged).await,
+            Err(rejection) => Ok(Outcome::of(&rejection)),
+        }
+    }
+
+    /// A source that somebody else wrote becomes a component by itself.
+    pub(super) async fn compile(&self, source: &str) -> Result<Result<Component, Rejection>, JudgeError> {
+        let _permit = self.permits.acquire().await;
+        self.judge.compile(source).await
+    }
+
+    /// Component to outcome.
+    pub(super) async fn evaluate(
+        &self,
+        component: Component,
+        judged: &BTreeSet<String>,
+    ) -> Result<Outcome, JudgeError> {
         if judged.contains(&component.digest) {
             return Ok(Outcome::Known(component.digest));
         }
-        let _permit = permits.acquire_owned().await;
-        let evaluation = judge.evaluate(&component, &train).await?;
+        let _permit = self.permits.acquire().await;
+        let evaluation = self.judge.evaluate(&component, &self.train).await?;
         Ok(Outcome::Fate(fate_of(component.digest, &evaluation)))
     }
 }
@@ -107,7 +129,12 @@ pub(super) fn rejected(rejection: &Rejection) -> Fate {
         Rejection::TimedOut => "timed-out",
         Rejection::World(_) => "world",
     };
-    Fate::Rejected { kind: kind.into(), words: rejection.to_string().chars().take(WORDS).collect() }
+    refused(kind, &rejection.to_string())
+}
+
+/// A candidate that is no component, for the reason with this name.
+pub(super) fn refused(kind: &str, words: &str) -> Fate {
+    Fate::Rejected { kind: kind.to_owned(), words: words.chars().take(WORDS).collect() }
 }
 
 fn fate_of(component: String, evaluation: &Evaluation) -> Fate {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use rand_chacha::rand_core::Rng;
 use serde::Serialize;
 
 use crate::generate::mutate::is_marked;
@@ -22,6 +23,22 @@ pub enum Form {
     Rewrite,
     /// Search and replace blocks against the first parent.
     Diff,
+}
+
+impl Form {
+    /// A diff so often of all times.
+    pub fn drawn(diff_share: f64, rng: &mut impl Rng) -> Self {
+        let point = f64::from(rng.next_u32()) / (f64::from(u32::MAX) + 1.0);
+        if point < diff_share { Self::Diff } else { Self::Rewrite }
+    }
+
+    /// In templates and journals.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rewrite => "rewrite",
+            Self::Diff => "diff",
+        }
+    }
 }
 
 /// All that a template can speak of.

@@ -82,13 +82,7 @@ impl Templates {
     /// If one of them can't be filled in: each is tried on a made-up brief, so that a run finds a wrong name before it
     /// pays for anything.
     pub fn of(task: &Task) -> Result<Self, PromptError> {
-        let Self { propose, repair, judge } = Self::shipped();
-        let own = |own: &Option<Source>, shipped| own.clone().unwrap_or(shipped);
-        let templates = Self {
-            propose: own(&task.model.propose, propose),
-            repair: own(&task.model.repair, repair),
-            judge: own(&task.model.judge, judge),
-        };
+        let templates = Self::untried(task);
         for form in [Form::Rewrite, Form::Diff] {
             let brief = made_up(task, form);
             templates.render_propose(&brief)?;
@@ -96,6 +90,18 @@ impl Templates {
             templates.render_judge(&brief, "fn a() {}")?;
         }
         Ok(templates)
+    }
+
+    /// The same, without a try: for whoever tried them before.
+    #[must_use]
+    pub fn untried(task: &Task) -> Self {
+        let Self { propose, repair, judge } = Self::shipped();
+        let own = |own: &Option<Source>, shipped| own.clone().unwrap_or(shipped);
+        Self {
+            propose: own(&task.model.propose, propose),
+            repair: own(&task.model.repair, repair),
+            judge: own(&task.model.judge, judge),
+        }
     }
 
     /// The prompt that asks for a program.

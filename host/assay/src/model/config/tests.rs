@@ -49,8 +49,8 @@ fn every_setting_is_read() {
     assert_eq!((model.price_input, model.price_output), (150_000, 3_000_000));
     assert_eq!((model.max_tokens, model.temperature, model.retries), (7, 0.0, 0));
     assert_eq!((model.timeout, model.requests_per_minute), (Duration::from_secs(9), Some(60)));
-    let request = model.request(Vec::new(), Some(3));
-    assert_eq!((request.model.as_str(), request.max_tokens, request.seed), ("fast", 7, Some(3)));
+    let request = model.named().request(Vec::new());
+    assert_eq!((request.model.as_str(), request.max_tokens, request.seed), ("fast", 7, None));
 }
 
 #[test]

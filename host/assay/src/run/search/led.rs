@@ -1,15 +1,16 @@
 //! Led: a search in which an improver says what is proposed, what is scored, and which program is the winner.
 //!
-//! The improver is a guest like any other. It runs once, from its first call to what it returns; each program that it has
-//! scored is a candidate of the run, folded in the order of its calls. So its whole search stands in the journal, and a
-//! resumed run lets the improver run again and answers it from there.
+//! The improver is a guest like any other. Each program that it has scored is a candidate of the run, folded in the order of
+//! its calls. So its whole search stands in the journal, and a resumed run lets the improver run again and answers it from
+//! there. An improver that returns early, as STOP's seed does after one batch, gets another round with the rest of the budget
+//! and the best that it returned: so every improver leads with the same budget, whatever it makes of one call.
 //!
 //! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
 //! candidate, whatever it says of it.
 
-use super::{Hunt, Proposal, RunError};
-use crate::evaluate::judge::JudgeError;
+use super::{Hunt, Job, Proposal, RunError};
 use crate::evaluate::pool::{Answer, Call, Handler, Program};
+use crate::generate::writer::Rests;
 use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};
 use crate::run::event::{Event, Phase, Returned};
 use crate::task::NestedBudget;
@@ -33,6 +34,16 @@ pub struct Lead {
     pub start: Option<String>,
 }
 
+/// How the leading ended.
+pub(super) enum Led {
+    /// The run was stopped.
+    Stopped,
+    /// The search ends here, before the improver's own end.
+    Finished,
+    /// The improver came to an end. Of the leading as a whole: with the best that it returned, or with nothing.
+    Returned(Returned),
+}
+
 /// What is kept of an improver's last words, in characters.
 const WORDS: usize = 400;
 
@@ -43,6 +54,7 @@ struct Origin {
     parent: String,
     words: String,
     foreign: bool,
+    rests: Option<Rests>,
 }
 
 /// What the improver did so far.
@@ -55,79 +67,105 @@ struct Course {
 }
 
 impl Hunt<'_> {
-    /// Let the improver lead until it returns. None if the run was stopped.
-    pub(super) async fn led(&mut self, lead: Lead) -> Result<Option<Returned>, RunError> {
-        let Lead { program, limits, proposer, start } = lead;
+    /// Let the improver lead, round by round, until the budget is spent. What it returns best is what the next round is given.
+    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led, RunError> {
         let seed = self.judge.task.seed.text.clone();
-        let candidates = self.search.candidates;
-        let budget = u32::try_from(candidates).unwrap_or(u32::MAX);
+        let budget = u32::try_from(self.search.candidates).unwrap_or(u32::MAX);
         // Fuel of the evaluations is bounded by their number and the task's own limits.
         let purse = Purse::of(NestedBudget { proposals: budget, evaluations: budget, fuel: u64::MAX });
-        let mut course = Course {
-            purse,
-            calls: 0,
-            proposed: BTreeMap::new(),
-            candidates: BTreeMap::from([(seed.clone(), 0)]),
-        };
-        let arguments = [start.unwrap_or(seed), brief(&self.judge.task, candidates, candidates)];
-        let arguments = arguments.map(|text| wave(&text)).to_vec();
+        let candidates = BTreeMap::from([(seed.clone(), 0)]);
+        let mut course = Course { purse, calls: 0, proposed: BTreeMap::new(), candidates };
+        let mut given = lead.start.clone().unwrap_or(seed);
+        let mut best: Option<u64> = None;
+        loop {
+            let before = course.purse.evaluations();
+            let returned = match self.round(&lead, &given, &mut course).await? {
+                Led::Returned(returned) => returned,
+                ended => return Ok(ended),
+            };
+            if self.finished()? {
+                return Ok(Led::Finished);
+            }
+            self.recorder.derive(Event::Returned(returned.clone()))?;
+            self.recorder.sync()?;
+            let Returned::Program { candidate } = returned else {
+                // What earlier rounds came to stands.
+                return Ok(Led::Returned(best.map_or(returned, |candidate| Returned::Program { candidate })));
+            };
+            let winner = match best {
+                Some(best) if self.gain(best) >= self.gain(candidate) => best,
+                _ => {
+                    given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
+                    candidate
+                }
+            };
+            best = Some(winner);
+            let left = course.purse.evaluations();
+            if left == 0 || left == before || course.purse.proposals() == 0 {
+                return Ok(Led::Returned(Returned::Program { candidate: winner }));
+            }
+        }
+    }
 
+    /// One run of the improver, from its first call to what it returns.
+    async fn round(&mut self, lead: &Lead, given: &str, course: &mut Course) -> Result<Led, RunError> {
+        let (proposals, evaluations) = (course.purse.proposals(), course.purse.evaluations());
+        let brief = brief(&self.judge.task, proposals.into(), evaluations.into());
+        let arguments = vec![wave(given), wave(&brief)];
         let (line, mut calls) = mpsc::channel(1);
-        let pool = self.judge.pool().clone();
-        let seed = self.search.seed;
-        let mut guest = tokio::spawn(async move {
-            // Who answers is told once: this is never tried a second time.
-            let program = program.served(Arc::new(move || handler(line.clone())));
-            pool.invoke_once(&program, &limits, "improve", arguments, seed).await
-        });
+        // Who answers is told once: this is never tried a second time.
+        let program = lead.program.served(Arc::new(move || handler(line.clone())));
+        let (pool, limits, seed) = (self.judge.pool().clone(), lead.limits.clone(), self.search.seed);
+        let mut guest =
+            Job::spawn(
+                async move { Ok(pool.invoke_once(&program, &limits, "improve", arguments, seed).await?) },
+            );
         let ended = loop {
             tokio::select! {
                 biased;
-                call = calls.recv() => {
-                    let Some((ask, answer)) = call else { break (&mut guest).await };
-                    match self.serve(ask, &mut course, &proposer).await? {
+                Some((ask, answer)) = calls.recv() => {
+                    if self.stop.load(Ordering::Relaxed) {
+                        return Ok(Led::Stopped);
+                    }
+                    if self.finished()? {
+                        return Ok(Led::Finished);
+                    }
+                    match self.serve(ask, course, &lead.proposer).await? {
                         // The guest may be gone: then its end tells why.
                         Some(reply) => drop(answer.send(reply)),
-                        None => {
-                            guest.abort();
-                            return Ok(None);
-                        }
+                        None if self.finished()? => return Ok(Led::Finished),
+                        None => return Ok(Led::Stopped),
                     }
-                    let state = &self.recorder.state;
-                    self.progress.batch(state, course.calls, self.recorder.is_replaying());
+                    self.progress.batch(&self.recorder.state, course.calls, self.recorder.is_replaying());
                 }
-                ended = &mut guest => break ended,
+                ended = &mut guest.0 => break ended,
                 () = tokio::time::sleep(Duration::from_millis(200)) => {
                     if self.stop.load(Ordering::Relaxed) {
-                        guest.abort();
-                        return Ok(None);
+                        return Ok(Led::Stopped);
                     }
                 }
             }
         };
-        let ended =
-            ended.map_err(|error| RunError::Background(error.to_string()))?.map_err(JudgeError::from)?;
-        let returned = match ended {
+        let ended = ended.map_err(|error| RunError::Background(error.to_string()))??;
+        Ok(Led::Returned(match ended {
             Ok((value, ..)) => match returned(&value) {
-                Ok(program) => match self.candidate(program, &mut course).await? {
-                    None => return Ok(None),
+                Ok(program) => match self.candidate(program, course).await? {
+                    None if self.finished()? => return Ok(Led::Finished),
+                    None => return Ok(Led::Stopped),
                     Some(Ok(candidate)) => Returned::Program { candidate },
                     Some(Err(words)) => Returned::Nothing { words },
                 },
-                Err(words) => Returned::Nothing { words },
+                Err(words) => Returned::Nothing { words: capped(&words) },
             },
             Err((verdict, log)) if verdict.is_environmental() => {
                 let words: Vec<&str> = log.lines.iter().map(|line| line.message.as_str()).collect();
                 return Err(RunError::Lead(format!("{}: {}", verdict.name(), words.join("; "))));
             }
             Err((verdict, _)) => Returned::Failed { verdict: shortened(verdict) },
-        };
-        self.recorder.derive(Event::Returned(returned.clone()))?;
-        self.recorder.sync()?;
-        Ok(Some(returned))
+        }))
     }
 
-    /// Answer one call. None if the run was stopped.
+    /// Answer one call. None if the run was stopped, or the search ends here.
     async fn serve(
         &mut self,
         ask: Ask,
@@ -178,36 +216,39 @@ impl Hunt<'_> {
                 parent: parent.clone(),
                 words: made.words.clone(),
                 foreign: !proposer.is_mutate(),
+                rests: made.rests.clone(),
             };
             course.proposed.entry(made.source.clone()).or_insert_with(origin);
         }
         Ok(Ok(made.into_iter().map(|made| made.source).collect()))
     }
 
-    /// One score, or the reason why there is none, for each program. Each that can be paid for is a candidate; they are compiled
-    /// and evaluated side by side. None if the run was stopped.
+    /// One score, or the reason why there is none, for each program. Each that can be paid for and is new is a candidate; they are
+    /// compiled and evaluated side by side. None if the run was stopped.
     async fn score(
         &mut self,
         programs: Vec<String>,
         course: &mut Course,
     ) -> Result<Option<Vec<Result<f64, String>>>, RunError> {
-        let mut refusals = Vec::with_capacity(programs.len());
-        let mut proposals = Vec::new();
+        let mut places: Vec<Result<String, String>> = Vec::with_capacity(programs.len());
+        let mut proposals: Vec<Proposal> = Vec::new();
         for program in programs {
-            let refusal = match course.purse.pay_evaluation(0) {
-                Err(spent) => Some(spent.to_string()),
-                Ok(()) => holds(&self.judge.task, &program).err(),
-            };
-            if refusal.is_none() {
+            places.push(match course.purse.pay_evaluation(0) {
+                Err(spent) => Err(spent.to_string()),
+                Ok(()) => holds(&self.judge.task, &program).map(|()| program.clone()),
+            });
+            let known = course.candidates.contains_key(&program)
+                || proposals.iter().any(|proposal| proposal.source == program);
+            if places.last().is_some_and(Result::is_ok) && !known {
                 proposals.push(proposal(program, course));
             }
-            refusals.push(refusal);
         }
-        let Some(ids) = self.fold(proposals, course).await? else { return Ok(None) };
-        let mut ids = ids.into_iter();
-        let scores = refusals.into_iter().map(|refusal| match (refusal, &mut ids) {
-            (Some(why), _) => Err(why),
-            (None, ids) => ids.next().map_or_else(|| Err("no score".into()), |id| self.outcome(id)),
+        if self.fold(proposals, course).await?.is_none() {
+            return Ok(None);
+        }
+        let scores = places.into_iter().map(|place| match course.candidates.get(&place?) {
+            Some(id) => self.outcome(*id),
+            None => Err("it was not scored".into()),
         });
         Ok(Some(scores.collect()))
     }
@@ -236,15 +277,19 @@ impl Hunt<'_> {
         }))
     }
 
-    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped.
+    /// Make candidates of proposals. Their numbers, in order; none if the run was stopped, or the search ends before the
+    /// last of them.
     async fn fold(
         &mut self,
-        proposals: Vec<Proposal>,
+        mut proposals: Vec<Proposal>,
         course: &mut Course,
     ) -> Result<Option<Vec<u64>>, RunError> {
+        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
+        let short = proposals.len() > room;
+        proposals.truncate(room);
         let first = self.recorder.state.next;
         let sources: Vec<String> = proposals.iter().map(|proposal| proposal.source.clone()).collect();
-        if !self.batch(Phase::Search, proposals).await? {
+        if !self.batch(Phase::Search, proposals).await? || short {
             return Ok(None);
         }
         let ids: Vec<u64> = (first..).take(sources.len()).collect();
@@ -274,6 +319,7 @@ fn proposal(source: String, course: &Course) -> Proposal {
         operators: vec![origin.map_or_else(|| "written-by-improver".into(), |origin| origin.words.clone())],
         // What the improver wrote itself is nobody's sibling.
         foreign: origin.is_none_or(|origin| origin.foreign),
+        rests: origin.and_then(|origin| origin.rests.clone()),
         source,
     }
 }
