@@ -35,9 +35,10 @@ fn every_row_of_the_catalogue_names_tests_that_exist() {
             waiting.extend(&numbers);
         }
         for name in names {
-            let there = match name.strip_prefix("attacks/") {
-                Some(attack) => root.join("tests/attacks").join(attack).exists(),
-                None => code.contains(&format!("fn {name}()")),
+            let corpus = name.starts_with("attacks/") || name.starts_with("improvers/");
+            let there = match corpus {
+                true => root.join("tests").join(name).exists(),
+                false => code.contains(&format!("fn {name}()")),
             };
             assert!(there, "row {numbers:?} names `{name}`, which does not exist");
             named.insert(name);

@@ -266,3 +266,12 @@ async fn every_incident_ends_where_its_header_says_and_the_seed_scores_as_before
     let attempts = library.leaves().filter(|(_, leaf)| leaf.kind == Kind::Attempt).count();
     assert_eq!(attempts, 0, "no incident came as far as a holdout");
 }
+
+#[test]
+fn threats_names_every_incident() {
+    let threats = std::fs::read_to_string(corpus().ancestors().nth(2).unwrap().join("THREATS.md")).unwrap();
+    for incident in incidents() {
+        let name = format!("`improvers/{}`", incident.name);
+        assert!(threats.contains(&name), "THREATS.md lacks {name}");
+    }
+}

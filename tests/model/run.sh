@@ -7,8 +7,8 @@
 #
 #   usage: tests/model/run.sh      (after a build: uses target/debug/assay, or $ASSAY)
 #
-#   ASSAY_MODEL_CANDIDATES   candidates of the run (8)
-#   ASSAY_MODEL_CALLS        questions that it may ask (16), some ten seconds each
+#   ASSAY_MODEL_CANDIDATES   candidates of the run (12)
+#   ASSAY_MODEL_CALLS        questions that it may ask (30), some five seconds each
 #
 # Exit code: 0 it is so, 1 it is not. Without a model it is 1; 0 if ASSAY_MODEL_ALLOW_SKIP=1, and said.
 set -euo pipefail
@@ -16,8 +16,8 @@ export LC_ALL=C
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 PYTHON=${ASSAY_MODEL_PREFIX:-$ROOT/target/model}/venv/bin/python3
 ASSAY=${ASSAY:-${CARGO_TARGET_DIR:-$ROOT/target}/debug/assay}
-CANDIDATES=${ASSAY_MODEL_CANDIDATES:-8}
-CALLS=${ASSAY_MODEL_CALLS:-16}
+CANDIDATES=${ASSAY_MODEL_CANDIDATES:-12}
+CALLS=${ASSAY_MODEL_CALLS:-30}
 
 say() { printf 'model: %s\n' "$*"; }
 fail() {
@@ -55,7 +55,7 @@ cat >models.toml <<TOML
 [models.smol]
 endpoint = "$ENDPOINT"
 model = "smollm2-135m-instruct"
-max-tokens = 160
+max-tokens = 300
 timeout-seconds = 240
 TOML
 
@@ -65,13 +65,14 @@ code=0
 # Promoted or not: either is an answer. Everything else is none.
 [ "$code" -le 1 ] || { cat improve.log >&2; fail "improve ended with exit code $code"; }
 "$ASSAY" runs show smol --json >show.json 8>&-
-"$PYTHON" - <<'PYTHON' || fail "the run has not the candidates that it should"
+"$PYTHON" - "$CANDIDATES" <<'PYTHON' || fail "the run has not the candidates that it should"
 import json
+import sys
 
-run = json.load(open("show.json"))
-counts = run["counts"]
-print(f"model: {run['candidates']} candidates, {run['stands']}:", ", ".join(f"{n} {count}" for n, count in counts.items()))
-raise SystemExit(run["candidates"] == 0)
+run, spend = json.load(open("show.json")), json.load(open("improve.json"))["spend"]
+print(f"model: {spend['calls']} calls, {spend['tokens']} tokens, {run['candidates']} candidates, {run['stands']}")
+print("model: fates, those of minimising too:", ", ".join(f"{fate} {n}" for fate, n in run["counts"].items()))
+raise SystemExit(spend["calls"] == 0 or run["candidates"] != int(sys.argv[1]))
 PYTHON
 
 exec 8>&-

@@ -99,7 +99,7 @@ fn every_limit_is_refused_outside_of_its_range_at_its_line() {
 }
 
 #[test]
-fn every_mistake_is_refused_at_its_place_with_what_to_do() {
+fn every_mistake_in_nested_is_refused_at_its_line_with_what_to_do() {
     for (from, to, expected) in [
         (
             "[limits]\ndepth = 1",
