@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run test check bench fuzz interop faults walls test-full clean
+.PHONY: help setup build run run-stop test check bench fuzz interop faults walls test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,11 @@ run: build ## the main job: improve an online bin-packing agent, promote it, ver
 	@run=bin-packing-uniform-150-seed-$(SEED); \
 	if [ -f runs/$$run/journal.jsonl ]; then echo "run $$run exists: going on with it"; $(ASSAY) resume $$run; \
 	else $(ASSAY) improve tasks/bin-packing --seed $(SEED); fi
+
+run-stop: build ## improvers that improve themselves: three generations, then each of the two on tasks that neither met (≤ 15 min)
+	@$(ASSAY) improve tasks/improver --generations 3 --seed $(SEED) || [ $$? -eq 1 ]
+	@$(ASSAY) transplant tasks/improver --seeds 10
+	@$(ASSAY) library verify
 
 test: setup check ## fmt, clippy, docs, and every test
 	$(CARGO) test --workspace

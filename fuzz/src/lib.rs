@@ -8,6 +8,7 @@ pub mod component_admission;
 pub mod journal;
 pub mod library_log;
 pub mod model_answers;
+pub mod nested_calls;
 pub mod task_files;
 pub mod worker_frames;
 
@@ -15,11 +16,12 @@ pub mod worker_frames;
 pub type Target = fn(&[u8]);
 
 /// All targets, under the names of their binaries and of their folders of seeds.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("component_admission", component_admission::run),
     ("journal", journal::run),
     ("library_log", library_log::run),
     ("model_answers", model_answers::run),
+    ("nested_calls", nested_calls::run),
     ("task_files", task_files::run),
     ("worker_frames", worker_frames::run),
 ];

@@ -60,6 +60,8 @@ pub enum Verb {
     Resume(ResumeArgs),
     /// Do a run again from its first event, elsewhere and with other keys, and compare bit for bit
     Replay(ReplayArgs),
+    /// Try two frozen improvers on tasks that neither has met, and compare
+    Transplant(TransplantArgs),
     /// Look at runs
     #[command(subcommand)]
     Runs(RunsVerb),
@@ -154,7 +156,7 @@ pub struct ImproveArgs {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Candidates to try [default: 12000; 200 where models propose; 64 where an improver leads]
+    /// Candidates to try [default: 12000; 200 where models propose; 80 where an improver leads]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub candidates: Option<u64>,
     /// Let an improver lead: source (.rs) or component (.wasm), or a name or digest in the library
@@ -166,8 +168,8 @@ pub struct ImproveArgs {
     /// Who the models are, and what may be spent on them.
     #[command(flatten)]
     pub budget: BudgetArgs,
-    /// For a task of improvers: let the improver in use improve itself, this many times over
-    #[arg(long, value_name = "N", conflicts_with_all = ["improver", "run"], value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// For a task of improvers, which the one in use improves: how many times over [default: 1]
+    #[arg(long, value_name = "N", conflicts_with = "improver", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub generations: Option<u32>,
     /// The channel in which the winner would be current; it is compared with what `stable` holds
     #[arg(long, default_value = CHANNEL)]
@@ -218,6 +220,26 @@ pub struct ReplayArgs {
     /// Use the compile cache [default: a fresh one, so that everything is compiled again]
     #[arg(long)]
     pub cached: bool,
+}
+
+/// `assay transplant`
+#[derive(Debug, Args)]
+pub struct TransplantArgs {
+    /// A task of improvers, whose [nested] says what is held out
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// The earlier improver [default: the task's seed]
+    #[arg(long, value_name = "FILE|NAME|DIGEST")]
+    pub first: Option<String>,
+    /// The later improver [default: what the library holds in use]
+    #[arg(long, value_name = "FILE|NAME|DIGEST")]
+    pub later: Option<String>,
+    /// Runs of each improver on each task
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=1000))]
+    pub seeds: u64,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// `assay runs …`

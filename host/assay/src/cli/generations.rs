@@ -1,4 +1,4 @@
-//! `assay improve TASK --generations N`: the improver in use improves itself, again and again.
+//! `assay improve TASK [--generations N]` of a task whose agents are improvers: the one in use improves itself.
 //!
 //! I_t = I_{t-1}(û, I_{t-1}), after STOP: each generation is a run of its own, led by the improver that the library holds in use and given
 //! that one's own source; what it returns goes before the same gates as everything else. Where they refuse, or where it
@@ -12,25 +12,22 @@ use super::place::{Place, library_failure, runtime};
 use super::{Answer, Failure, report};
 use crate::digest::case_seeds;
 use crate::promote::CHANNEL;
+use crate::task::Task;
 use serde_json::{Value, json};
 
-pub(super) fn run(
-    args: &ImproveArgs,
-    generations: u32,
-    place: &Place,
-    json: bool,
-) -> Result<Answer, Failure> {
-    let task = super::place::load(&args.task)?;
+pub(super) fn run(args: &ImproveArgs, task: &Task, place: &Place, json: bool) -> Result<Answer, Failure> {
+    let generations = args.generations.unwrap_or(1);
     if task.nested.is_none() {
         return Err(Failure::says(format!(
             "--generations is for tasks whose agents are improvers, and {} has no [nested]; without it, --improver lets one lead",
             task.agent_name()
         )));
     }
+    let base = args.run.clone().unwrap_or_else(|| format!("{}-seed-{}", task.agent_name(), args.seed));
     let seeds = case_seeds(args.seed, "generation", generations.into());
     let mut told = Vec::new();
     for (generation, seed) in (1..=generations).zip(seeds) {
-        let name = format!("{}-seed-{}-generation-{generation}", task.agent_name(), args.seed);
+        let name = format!("{base}-generation-{generation}");
         let finished = if journal_of(&place.run_folder(&name)?).exists() {
             if super::runs::read(place, &name)?.is_finished() {
                 eprintln!("generation {generation}: run {name} is done already");
@@ -39,11 +36,10 @@ pub(super) fn run(
             }
             runtime()?.block_on(go_on(place, &name, None))?
         } else {
-            let task = super::place::load(&args.task)?;
             runtime()?.block_on(async {
-                let leader = in_use(place, &task).await?;
+                let leader = in_use(place, task).await?;
                 eprintln!("generation {generation}: led by improver {}", leader.digest());
-                begin(args, place, task, (&name, seed), Some(leader)).await
+                begin(args, place, task.clone(), (&name, seed), Some(leader)).await
             })?
         };
         let Finished { answer, unfinished, value, .. } = &finished;
@@ -67,7 +63,7 @@ pub(super) fn run(
 }
 
 /// The improver in use, given its own source; before there is one, the task's seed.
-async fn in_use(place: &Place, task: &crate::task::Task) -> Result<Leader, Failure> {
+async fn in_use(place: &Place, task: &Task) -> Result<Leader, Failure> {
     let seed = &task.seed;
     if place.library.exists() {
         let library = place.read_library()?;

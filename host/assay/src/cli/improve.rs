@@ -33,7 +33,7 @@ const CANDIDATES: u64 = 12_000;
 /// The same where models propose: each costs a call or two.
 const WRITTEN_CANDIDATES: u64 = 200;
 /// The same where an improver leads.
-const LED_CANDIDATES: u64 = 64;
+const LED_CANDIDATES: u64 = 80;
 /// Candidates of one batch, and islands: by `mutate`, and by models, whose few candidates should not live apart.
 const SHAPE: (u64, u64) = (32, 5);
 const WRITTEN_SHAPE: (u64, u64) = (8, 2);
@@ -41,15 +41,16 @@ const WRITTEN_SHAPE: (u64, u64) = (8, 2);
 const MINIMISE: (u64, u64) = (3000, 0);
 
 pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
-    if let Some(generations) = args.generations {
-        return super::generations::run(args, generations, place, json);
-    }
     let task = super::place::load(&args.task)?;
+    // Improvers are improved by the one in use.
+    if args.generations.is_some() || task.nested.is_some() && args.improver.is_none() {
+        return super::generations::run(args, &task, place, json);
+    }
     let name = args.run.clone().unwrap_or_else(|| format!("{}-seed-{}", task.agent_name(), args.seed));
     runtime()?.block_on(async {
         let leader = match &args.improver {
             None => None,
-            Some(named) => Some(Leader::named(named, place, task.limits.stack_bytes).await?),
+            Some(named) => Some(Leader::named(named, place).await?),
         };
         let finished = begin(args, place, task, (&name, args.seed), leader).await?;
         finished.print(json)
@@ -164,8 +165,7 @@ pub(super) fn finish(events: &[Event]) -> Option<u64> {
 
 /// Where a search is to be ended that was not ended before.
 fn finish_here(name: &str, known: &[Event]) -> Result<u64, Failure> {
-    let over = |event: &Event| matches!(event, Event::Selected(_) | Event::Returned(_));
-    if known.iter().any(over) {
+    if known.iter().any(|event| matches!(event, Event::Selected(_))) {
         return Err(Failure::says(format!(
             "the search of run `{name}` is over: there is nothing to end early; go on with `assay resume {name}`"
         )));

@@ -10,6 +10,7 @@ use super::{Answer, Failure, agents, canary, report};
 use crate::compile::{Component, component_interface};
 use crate::evaluate::compose;
 use crate::evaluate::pool::{Invoked, Pool, Program};
+use crate::nest::PROPOSALS;
 use crate::promote::CHANNEL;
 use library::{Leaf, Library};
 use sandbox::policy::Limits;
@@ -57,6 +58,12 @@ pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, F
     };
     let call = Call { function, arguments };
     runtime()?.block_on(async {
+        if component.component.imports.iter().any(|import| import == PROPOSALS) {
+            return Err(Failure::says(format!(
+                "`{}` is an improver: it works in a run, `assay improve TASK --improver {}`",
+                args.agent, args.agent
+            )));
+        }
         let pool = place.pool(limits.stack_bytes).await?;
         let invoked = invoke(&pool, &component.component, &limits, &call).await?;
         let function = &call.function;

@@ -46,7 +46,7 @@ pub(super) struct Leader {
 
 impl Leader {
     /// From a file, or from the library.
-    pub(super) async fn named(named: &str, place: &Place, _stack: u32) -> Result<Self, Failure> {
+    pub(super) async fn named(named: &str, place: &Place) -> Result<Self, Failure> {
         let path = Path::new(named);
         if !path.exists() && !named.ends_with(".rs") && !named.ends_with(".wasm") {
             let (_, wasm) = from_library(place, named)?;
@@ -88,6 +88,11 @@ impl Leader {
     /// The same, given another program than the task's seed agent.
     pub(super) fn starting_from(self, source: String) -> Self {
         Self { start: Some(source), ..self }
+    }
+
+    /// Its component.
+    pub(super) fn component(&self) -> Result<Component, Failure> {
+        admit(&self.wasm, &world()?, Role::Candidate, false).map_err(Failure::says)
     }
 
     /// Digest of its component.
@@ -136,7 +141,7 @@ impl Leader {
 
     /// Translated, with what it is lent.
     pub(super) async fn ready(self, judge: &Judge, proposer: Proposer) -> Result<Lead, Failure> {
-        let component = admit(&self.wasm, &world()?, Role::Candidate, false).map_err(Failure::says)?;
+        let component = self.component()?;
         let joined = compose::alone(&component, Account::Candidate, false, &world()?.lent());
         let limits = limits(judge);
         let native = judge.pool().compile(joined.wasm, &limits).await.map_err(Failure::machine)?;

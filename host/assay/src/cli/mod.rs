@@ -28,6 +28,7 @@ mod report;
 mod runs;
 mod submit;
 mod summary;
+mod transplant;
 
 pub use advance::AdvanceArgs;
 pub use args::{Arguments, Verb};
@@ -59,6 +60,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Submit(args) => submit::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
+        Verb::Transplant(args) => transplant::run(&args, &place, json),
         Verb::Keys(args) => keys::run(&args, &place, json),
         Verb::Doctor => doctor::run(&place, json),
     }

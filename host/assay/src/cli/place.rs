@@ -30,13 +30,15 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(args: &PlaceArgs) -> Self {
         let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let cache = args.cache.clone().unwrap_or_else(|| home.join(".cache/assay"));
         let workers =
             args.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         Self {
             library: args.library.clone(),
             runs: args.runs.clone(),
             keys: args.keys.clone().unwrap_or_else(|| home.join(".config/assay/keys")),
-            cache: args.cache.clone().unwrap_or_else(|| home.join(".cache/assay")),
+            // The compiler runs in a folder of its own: a path from here would lead nowhere there.
+            cache: std::path::absolute(&cache).unwrap_or(cache),
             models: home.join(".config/assay/models.toml"),
             workers: workers.clamp(1, 64),
             weak: args.allow_weak_confinement,

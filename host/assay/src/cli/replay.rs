@@ -87,7 +87,7 @@ pub(super) fn run(args: &ReplayArgs, place: &Place, json: bool) -> Result<Answer
         writer: models::replaying(&started.search.generator.models, &folder)?,
     };
     let walked =
-        walk(&aside, (name, task, started), makers, &recorded, &extent, &again, &mut library, &mut table)?;
+        walk(&aside, (name, task, started), makers, (&recorded, &extent), &again, &mut library, &mut table)?;
     let mut difference = None;
     match walked {
         Walked::Stopped => {
@@ -148,8 +148,7 @@ fn walk(
     aside: &Place,
     (name, task, started): (&str, Task, &Started),
     makers: Makers,
-    recorded: &Lines,
-    extent: &Extent,
+    (recorded, extent): (&Lines, &Extent),
     folder: &Path,
     library: &mut Library,
     table: &mut Table,

@@ -17,7 +17,7 @@ pub(super) struct Run {
     started: Option<Started>,
     candidates: Vec<Candidate>,
     pub(super) decision: Option<Decision>,
-    returned: Option<Returned>,
+    returned: Vec<Returned>,
     selected: Option<u64>,
     judging: Option<u64>,
 }
@@ -58,7 +58,7 @@ pub(super) fn read(place: &Place, name: &str) -> Result<Run, Failure> {
         started: None,
         candidates: Vec::new(),
         decision: None,
-        returned: None,
+        returned: Vec::new(),
         selected: None,
         judging: None,
     };
@@ -69,7 +69,7 @@ pub(super) fn read(place: &Place, name: &str) -> Result<Run, Failure> {
             Event::Selected(selected) => run.selected = selected.finalists.first().map(|(id, _)| *id),
             Event::Judging(judging) => run.judging = Some(judging.candidate),
             Event::Decided(decision) => run.decision = Some(*decision),
-            Event::Returned(returned) => run.returned = Some(returned),
+            Event::Returned(returned) => run.returned.push(returned),
             Event::Reference(_) | Event::Finish { .. } => {}
         }
     }
@@ -106,7 +106,8 @@ impl Run {
     /// The gates were asked, or there was nothing to ask them about.
     pub(super) fn is_finished(&self) -> bool {
         self.decision.is_some()
-            || matches!(self.returned, Some(Returned::Nothing { .. } | Returned::Failed { .. }))
+            || self.returned.iter().any(|end| !matches!(end, Returned::Program { .. }))
+                && !self.returned.iter().any(|end| matches!(end, Returned::Program { .. }))
     }
 
     /// The winner, or what was selected.

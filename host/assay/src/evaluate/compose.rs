@@ -66,7 +66,7 @@ pub fn compose(evaluator: &Component, candidate: &Component, grant: &Grant) -> R
         // WASI keeps its name: only candidates may be granted it.
         if import == LOG {
             logs.push((CANDIDATE_LOG.to_owned(), Account::Candidate));
-        } else if !(grant.wasi && import.starts_with(WASI)) && !is_lent(&grant.candidate, import) {
+        } else if !(grant.wasi && import.starts_with(WASI) || is_lent(&grant.candidate, import)) {
             return Err(ComposeError(format!("the agent imports `{import}`, which is not granted")));
         }
     }

@@ -23,8 +23,8 @@ pub struct Served {
     pub trouble: Trouble,
 }
 
-/// Given the component and the case.
-pub type Service = Arc<dyn Fn(&Component, &str) -> Served + Send + Sync>;
+/// Given the component, the case, and whether what it comes to must be found in workers that ran nothing else.
+pub type Service = Arc<dyn Fn(&Component, &str, bool) -> Served + Send + Sync>;
 
 /// What went wrong with the machine or the task while a guest waited for an answer: nothing that a verdict may be made of.
 #[derive(Clone, Default)]
@@ -168,7 +168,7 @@ impl Rig {
             while running.len() < ABREAST
                 && let Some(case) = waiting.next()
             {
-                let Served { handler, trouble } = service(candidate, case);
+                let Served { handler, trouble } = service(candidate, case, fresh);
                 let (pool, limits, case) = (self.pool.clone(), self.limits.clone(), [case.clone()]);
                 let program = program.served(handler);
                 let job = tokio::spawn(async move {

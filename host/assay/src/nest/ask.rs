@@ -9,11 +9,11 @@ use wasm_wave::value::{Type, Value};
 use wasm_wave::wasm::WasmValue;
 
 /// Variations of a program.
-pub(super) const PROPOSALS: &str = "assay:host/proposals@0.1.0";
+pub const PROPOSALS: &str = "assay:host/proposals@0.1.0";
 /// Scores of programs.
 pub(super) const EVALUATION: &str = "assay:host/evaluation@0.1.0";
 /// What judges an improver.
-pub(super) const UTILITY: &str = "assay:host/utility@0.1.0";
+pub const UTILITY: &str = "assay:host/utility@0.1.0";
 
 /// A call of a guest.
 #[derive(Clone, Debug, PartialEq)]

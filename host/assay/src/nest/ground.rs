@@ -84,6 +84,9 @@ pub(super) struct Scored {
     pub(super) fuel: u64,
 }
 
+/// Cases that were drawn.
+type Draw = Arc<Vec<String>>;
+
 /// One nested task.
 pub struct Ground {
     judge: Judge,
@@ -95,7 +98,7 @@ pub struct Ground {
     brief: String,
     compilers: Arc<Semaphore>,
     scores: Mutex<BTreeMap<(String, u64, Purpose), Scored>>,
-    draws: Mutex<BTreeMap<(u64, Purpose), Arc<Vec<String>>>>,
+    draws: Mutex<BTreeMap<(u64, Purpose), Draw>>,
 }
 
 /// What cases are for.
@@ -205,19 +208,24 @@ impl Ground {
         Ok(compiled)
     }
 
-    /// What a component scores on the cases that `seed` draws for `purpose`.
+    /// What a component scores on the cases that `seed` draws for `purpose`. `fresh`: found again, whatever is remembered, in
+    /// workers that were started for it.
     pub(super) async fn score(
         &self,
         component: &Component,
         seed: u64,
         purpose: Purpose,
+        fresh: bool,
     ) -> Result<Scored, Halt> {
         let key = (component.digest.clone(), seed, purpose);
-        if let Some(known) = lock(&self.scores).get(&key) {
+        if !fresh && let Some(known) = lock(&self.scores).get(&key) {
             return Ok(known.clone());
         }
         let cases = self.cases(seed, purpose).await?;
-        let evaluation = self.judge.evaluate(component, &cases).await?;
+        let evaluation = match fresh {
+            true => self.judge.evaluate_fresh(component, &cases).await?,
+            false => self.judge.evaluate(component, &cases).await?,
+        };
         if let Some((_, result)) = evaluation.failure()
             && result.verdict.is_environmental()
         {
@@ -236,9 +244,9 @@ impl Ground {
     }
 
     /// What a component is worth on the cases that `seed` draws for measuring.
-    pub(super) async fn worth(&self, component: &Component, seed: u64) -> Result<Worth, Halt> {
-        let start = self.score(&self.start, seed, Purpose::Measure).await?;
-        let found = self.score(component, seed, Purpose::Measure).await?;
+    pub(super) async fn worth(&self, component: &Component, seed: u64, fresh: bool) -> Result<Worth, Halt> {
+        let start = self.score(&self.start, seed, Purpose::Measure, fresh).await?;
+        let found = self.score(component, seed, Purpose::Measure, fresh).await?;
         Ok(match (start.score, found.score) {
             (Ok(start), Ok(found)) => Worth {
                 utility: ((found - start) * self.per_unit).max(-1.0),
@@ -302,8 +310,8 @@ pub fn holds(task: &Task, program: &str) -> Result<(), String> {
     }
 }
 
-/// Programs that share a compiler run at most.
-const DRAFTS: usize = 16;
+/// Programs that share a compiler run at most: nearly all that one call asks for.
+const DRAFTS: usize = 32;
 
 fn remember<K: Ord, V>(memory: &mut BTreeMap<K, V>, most: usize, key: K, value: V) {
     if memory.len() >= most {

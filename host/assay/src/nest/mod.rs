@@ -18,8 +18,9 @@ mod proposer;
 mod purse;
 mod service;
 mod stage;
+pub mod transplant;
 
-pub use ask::{Ask, AskError, Reply, Worth, returned, wave};
+pub use ask::{Ask, AskError, PROPOSALS, Reply, UTILITY, Worth, returned, wave};
 pub use ground::{Ground, GroundError, brief, holds};
 pub use proposer::{Made, Proposer, Wish};
 pub use purse::{Purse, Spent};

@@ -67,7 +67,7 @@ pub async fn grounds(
 }
 
 fn service(grounds: Vec<Arc<Ground>>, nested: Nested, proposer: Proposer) -> Service {
-    Arc::new(move |component: &Component, case: &str| {
+    Arc::new(move |component: &Component, case: &str, fresh: bool| {
         let trouble = Trouble::default();
         let scope = of_parts([component.digest.as_bytes(), case.as_bytes()]);
         let place = place(&grounds, case);
@@ -75,7 +75,7 @@ fn service(grounds: Vec<Arc<Ground>>, nested: Nested, proposer: Proposer) -> Ser
         // A second try gets a stage of its own: nothing that the first one spent is missing.
         let handler = move || {
             let stage = place.clone().map(|(ground, seed)| {
-                Arc::new(Stage::new(ground, seed, scope.clone(), proposer.clone(), budget))
+                Arc::new(Stage::new(ground, (seed, fresh), scope.clone(), proposer.clone(), budget))
             });
             handler(stage, left.clone())
         };

@@ -17,6 +17,8 @@ use tokio::sync::{Mutex, OnceCell};
 pub(super) struct Stage {
     ground: Arc<Ground>,
     seed: u64,
+    /// What is returned is measured in workers that ran nothing else: it is going to be promoted.
+    fresh: bool,
     /// Names this improver on this case: what a model was asked is kept under it.
     scope: String,
     proposer: Proposer,
@@ -40,13 +42,13 @@ struct Group {
 impl Stage {
     pub(super) fn new(
         ground: Arc<Ground>,
-        seed: u64,
+        (seed, fresh): (u64, bool),
         scope: String,
         proposer: Proposer,
         budget: NestedBudget,
     ) -> Self {
         let state = State { purse: Purse::of(budget), calls: 0, made: BTreeMap::new() };
-        Self { ground, seed, scope, proposer, state: Mutex::new(state) }
+        Self { ground, seed, fresh, scope, proposer, state: Mutex::new(state) }
     }
 
     pub(super) async fn answer(&self, ask: Ask) -> Result<Reply, Halt> {
@@ -69,7 +71,7 @@ impl Stage {
                 Reply::Start(Ok((self.ground.program().to_owned(), self.ground.brief().to_owned())))
             }
             Ask::Measure(program) => Reply::Worth(match self.ground.compile(&program).await? {
-                Ok(component) => Ok(self.ground.worth(&component, self.seed).await?),
+                Ok(component) => Ok(self.ground.worth(&component, self.seed, self.fresh).await?),
                 Err(why) => Err(why),
             }),
         })
@@ -123,7 +125,7 @@ impl Stage {
         }
         let (score, fuel) = match self.component(state, program).await? {
             Ok(component) => {
-                let scored = self.ground.score(&component, self.seed, Purpose::Train).await?;
+                let scored = self.ground.score(&component, self.seed, Purpose::Train, false).await?;
                 (scored.score, scored.fuel)
             }
             Err(why) => (Err(why), 0),

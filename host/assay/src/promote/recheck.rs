@@ -18,6 +18,7 @@ use crate::evaluate::compose;
 use crate::evaluate::judge::{Evaluation, JudgeError};
 use crate::evaluate::pool::Pool;
 use crate::evaluate::rig::Rig;
+use crate::nest::UTILITY;
 use crate::table::Table;
 use crate::task::Grant;
 use library::{Digest, Kind, Leaf, Library};
@@ -161,6 +162,12 @@ impl Again<'_> {
         said.belongs_to_its_task(self.table)?;
         let candidate = self.component("component", &leaf.component.hex(), Role::Candidate)?;
         let evaluator = self.component("evaluator", &said.evaluator.component, Role::Evaluator)?;
+        if evaluator.imports.iter().any(|import| import == UTILITY) {
+            let why = "improvers are tried on programs that are compiled meanwhile, and a library holds no compiler; \
+                       `assay replay` does the run again";
+            self.table.skip("evaluations, gates and decision", why);
+            return Ok(());
+        }
         let simulator = match &said.simulator {
             Some(simulator) => Some((
                 self.component("simulator", &simulator.component, Role::Simulator)?,

@@ -30,7 +30,7 @@ pub enum Event {
     Judging(Box<Judging>),
     /// What the gates said.
     Decided(Box<Decision>),
-    /// The improver that led the search is done. If it has a program to show, `selected` is next; else the run ends here.
+    /// The improver that leads is done with one round. If none of its rounds had a program to show, the run ends there.
     Returned(Returned),
     /// Somebody wanted the search to end here, short of its candidates: what is best so far is judged.
     Finish {
@@ -39,7 +39,7 @@ pub enum Event {
     },
 }
 
-/// How the improver that led a search ended.
+/// How one round of an improver that leads ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "returned", deny_unknown_fields)]
 pub enum Returned {

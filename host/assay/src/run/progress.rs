@@ -66,7 +66,7 @@ impl Progress {
             state.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
         let spent = self.writer.as_ref().map_or(String::new(), |writer| format!(" | {}", writer.spend()));
         format!(
-            "generation {} | {done}/{} candidates, {rate:.1}/s | best {best} | {}{spent} | {left} left",
+            "batch {} | {done}/{} candidates, {rate:.1}/s | best {best} | {}{spent} | {left} left",
             self.batch,
             self.total,
             counts.join(", ")

@@ -190,10 +190,9 @@ impl Recorder {
             Event::Candidate(candidate) => Some(candidate),
             _ => None,
         });
-        let rests = |candidate: &&Box<Candidate>| {
-            candidate.exchanges.iter().all(|exchange| exchanges.contains(exchange))
-        };
-        known.into_iter().find(|candidate| !rests(candidate)).map(|candidate| candidate.id)
+        let mut lost = known
+            .filter(|candidate| candidate.exchanges.iter().any(|exchange| !exchanges.contains(exchange)));
+        lost.next().map(|candidate| candidate.id)
     }
 
     /// Make what was appended durable.

@@ -3,7 +3,7 @@
 //! Whatever the search asks (who may breed, what was seen, what is best) is answered from here, so a run that
 //! was killed stands where its journal ends, and two runs with the same journal can't differ.
 
-use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Reference, Returned, Search};
+use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Reference, Search};
 use super::tuition::Tuition;
 use crate::digest::sha256;
 use crate::generate::mutate::Program;
@@ -47,8 +47,6 @@ pub struct State {
     pub judging: Option<Judging>,
     /// What the gates said.
     pub decision: Option<Decision>,
-    /// How the improver that led the search ended.
-    pub returned: Option<Returned>,
     /// Number for the next candidate.
     pub next: u64,
 }
@@ -83,7 +81,6 @@ impl State {
             selected: None,
             judging: None,
             decision: None,
-            returned: None,
             next: 0,
         }
     }
@@ -91,13 +88,12 @@ impl State {
     /// Take the next event in.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Started(_) | Event::Finish { .. } => {}
+            Event::Started(_) | Event::Returned(_) | Event::Finish { .. } => {}
             Event::Reference(reference) => self.refer(reference),
             Event::Candidate(candidate) => self.take(candidate),
             Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),
             Event::Judging(judging) => self.judging = Some((**judging).clone()),
             Event::Decided(decision) => self.decision = Some((**decision).clone()),
-            Event::Returned(returned) => self.returned = Some(returned.clone()),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Led: a search in which an improver says what is proposed, what is scored, and which program is the winner.
 //!
-//! The improver is a guest like any other. It runs once, from its first call to what it returns; each program that it has
-//! scored is a candidate of the run, folded in the order of its calls. So its whole search stands in the journal, and a
-//! resumed run lets the improver run again and answers it from there.
+//! The improver is a guest like any other. Each program that it has scored is a candidate of the run, folded in the order of
+//! its calls. So its whole search stands in the journal, and a resumed run lets the improver run again and answers it from
+//! there. An improver that returns early, as STOP's seed does after one batch, gets another round with the rest of the budget
+//! and the best that it returned: so every improver leads with the same budget, whatever it makes of one call.
 //!
 //! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
 //! candidate, whatever it says of it.
@@ -33,14 +34,14 @@ pub struct Lead {
     pub start: Option<String>,
 }
 
-/// How the leading ended.
-pub(super) enum Led {
+/// How something came to an end that an improver led.
+pub(super) enum Led<T> {
     /// The run was stopped.
     Stopped,
     /// The search ends here, before the improver's own end.
     Finished,
-    /// The improver came to an end.
-    Returned(Returned),
+    /// By itself.
+    Done(T),
 }
 
 /// What is kept of an improver's last words, in characters.
@@ -66,50 +67,73 @@ struct Course {
 }
 
 impl Hunt<'_> {
-    /// Let the improver lead until it returns.
-    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led, RunError> {
-        let Lead { program, limits, proposer, start } = lead;
+    /// Let the improver lead, round by round, until the budget is spent. What it returns best is what the next round is given.
+    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led<Returned>, RunError> {
         let seed = self.judge.task.seed.text.clone();
-        let candidates = self.search.candidates;
-        let budget = u32::try_from(candidates).unwrap_or(u32::MAX);
+        let budget = u32::try_from(self.search.candidates).unwrap_or(u32::MAX);
         // Fuel of the evaluations is bounded by their number and the task's own limits.
         let purse = Purse::of(NestedBudget { proposals: budget, evaluations: budget, fuel: u64::MAX });
-        let mut course = Course {
-            purse,
-            calls: 0,
-            proposed: BTreeMap::new(),
-            candidates: BTreeMap::from([(seed.clone(), 0)]),
-        };
-        let arguments = [start.unwrap_or(seed), brief(&self.judge.task, candidates, candidates)];
-        let arguments = arguments.map(|text| wave(&text)).to_vec();
+        let candidates = BTreeMap::from([(seed.clone(), 0)]);
+        let mut course = Course { purse, calls: 0, proposed: BTreeMap::new(), candidates };
+        let mut given = lead.start.clone().unwrap_or(seed);
+        let mut best: Option<u64> = None;
+        loop {
+            let before = course.purse.evaluations();
+            let returned = match self.round(&lead, &given, &mut course).await? {
+                Led::Done(returned) => returned,
+                ended => return Ok(ended),
+            };
+            self.recorder.derive(Event::Returned(returned.clone()))?;
+            self.recorder.sync()?;
+            let Returned::Program { candidate } = returned else {
+                // What earlier rounds came to stands.
+                return Ok(Led::Done(best.map_or(returned, |candidate| Returned::Program { candidate })));
+            };
+            if best.is_none_or(|best| self.gain(candidate) > self.gain(best)) {
+                best = Some(candidate);
+                given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
+            }
+            let left = course.purse.evaluations();
+            if left == 0 || left == before || course.purse.proposals() == 0 {
+                return Ok(Led::Done(Returned::Program { candidate: best.unwrap_or(candidate) }));
+            }
+        }
+    }
 
+    /// One run of the improver, from its first call to what it returns.
+    async fn round(
+        &mut self,
+        lead: &Lead,
+        given: &str,
+        course: &mut Course,
+    ) -> Result<Led<Returned>, RunError> {
+        let (proposals, evaluations) = (course.purse.proposals(), course.purse.evaluations());
+        let brief = brief(&self.judge.task, proposals.into(), evaluations.into());
+        let arguments = vec![wave(given), wave(&brief)];
         let (line, mut calls) = mpsc::channel(1);
-        let pool = self.judge.pool().clone();
-        let seed = self.search.seed;
-        let mut guest = Job::spawn(async move {
-            // Who answers is told once: this is never tried a second time.
-            let program = program.served(Arc::new(move || handler(line.clone())));
-            Ok(pool.invoke_once(&program, &limits, "improve", arguments, seed).await?)
-        });
+        // Who answers is told once: this is never tried a second time.
+        let program = lead.program.served(Arc::new(move || handler(line.clone())));
+        let (pool, limits, seed) = (self.judge.pool().clone(), lead.limits.clone(), self.search.seed);
+        let mut guest =
+            Job::spawn(
+                async move { Ok(pool.invoke_once(&program, &limits, "improve", arguments, seed).await?) },
+            );
         let ended = loop {
             tokio::select! {
                 biased;
-                call = calls.recv() => {
-                    let Some((ask, answer)) = call else { break (&mut guest.0).await };
+                Some((ask, answer)) = calls.recv() => {
                     if self.stop.load(Ordering::Relaxed) {
                         return Ok(Led::Stopped);
                     }
                     if self.finished()? {
                         return Ok(Led::Finished);
                     }
-                    match self.serve(ask, &mut course, &proposer).await? {
-                        // The guest may be gone: then its end tells why.
-                        Some(reply) => drop(answer.send(reply)),
-                        None if self.finished()? => return Ok(Led::Finished),
-                        None => return Ok(Led::Stopped),
-                    }
-                    let state = &self.recorder.state;
-                    self.progress.batch(state, course.calls, self.recorder.is_replaying());
+                    let Some(reply) = self.serve(ask, course, &lead.proposer).await? else {
+                        return self.ended();
+                    };
+                    // The guest may be gone: then its end tells why.
+                    drop(answer.send(reply));
+                    self.progress.batch(&self.recorder.state, course.calls, self.recorder.is_replaying());
                 }
                 ended = &mut guest.0 => break ended,
                 () = tokio::time::sleep(Duration::from_millis(200)) => {
@@ -120,25 +144,26 @@ impl Hunt<'_> {
             }
         };
         let ended = ended.map_err(|error| RunError::Background(error.to_string()))??;
-        let returned = match ended {
+        Ok(Led::Done(match ended {
             Ok((value, ..)) => match returned(&value) {
-                Ok(program) => match self.candidate(program, &mut course).await? {
-                    None if self.finished()? => return Ok(Led::Finished),
-                    None => return Ok(Led::Stopped),
+                Ok(program) => match self.candidate(program, course).await? {
+                    None => return self.ended(),
                     Some(Ok(candidate)) => Returned::Program { candidate },
                     Some(Err(words)) => Returned::Nothing { words },
                 },
-                Err(words) => Returned::Nothing { words },
+                Err(words) => Returned::Nothing { words: capped(&words) },
             },
             Err((verdict, log)) if verdict.is_environmental() => {
                 let words: Vec<&str> = log.lines.iter().map(|line| line.message.as_str()).collect();
                 return Err(RunError::Lead(format!("{}: {}", verdict.name(), words.join("; "))));
             }
             Err((verdict, _)) => Returned::Failed { verdict: shortened(verdict) },
-        };
-        self.recorder.derive(Event::Returned(returned.clone()))?;
-        self.recorder.sync()?;
-        Ok(Led::Returned(returned))
+        }))
+    }
+
+    /// Why a call has no answer.
+    fn ended(&mut self) -> Result<Led<Returned>, RunError> {
+        Ok(if self.finished()? { Led::Finished } else { Led::Stopped })
     }
 
     /// Answer one call. None if the run was stopped, or the search ends here.
@@ -199,30 +224,32 @@ impl Hunt<'_> {
         Ok(Ok(made.into_iter().map(|made| made.source).collect()))
     }
 
-    /// One score, or the reason why there is none, for each program. Each that can be paid for is a candidate; they are compiled
-    /// and evaluated side by side. None if the run was stopped.
+    /// One score, or the reason why there is none, for each program. Each that can be paid for and is new is a candidate; they are
+    /// compiled and evaluated side by side. None if the run was stopped.
     async fn score(
         &mut self,
         programs: Vec<String>,
         course: &mut Course,
     ) -> Result<Option<Vec<Result<f64, String>>>, RunError> {
-        let mut refusals = Vec::with_capacity(programs.len());
-        let mut proposals = Vec::new();
+        let mut places: Vec<Result<String, String>> = Vec::with_capacity(programs.len());
+        let mut proposals: Vec<Proposal> = Vec::new();
         for program in programs {
-            let refusal = match course.purse.pay_evaluation(0) {
-                Err(spent) => Some(spent.to_string()),
-                Ok(()) => holds(&self.judge.task, &program).err(),
-            };
-            if refusal.is_none() {
+            places.push(match course.purse.pay_evaluation(0) {
+                Err(spent) => Err(spent.to_string()),
+                Ok(()) => holds(&self.judge.task, &program).map(|()| program.clone()),
+            });
+            let known = course.candidates.contains_key(&program)
+                || proposals.iter().any(|proposal| proposal.source == program);
+            if places.last().is_some_and(Result::is_ok) && !known {
                 proposals.push(proposal(program, course));
             }
-            refusals.push(refusal);
         }
-        let Some(ids) = self.fold(proposals, course).await? else { return Ok(None) };
-        let mut ids = ids.into_iter();
-        let scores = refusals.into_iter().map(|refusal| match (refusal, &mut ids) {
-            (Some(why), _) => Err(why),
-            (None, ids) => ids.next().map_or_else(|| Err("no score".into()), |id| self.outcome(id)),
+        if self.fold(proposals, course).await?.is_none() {
+            return Ok(None);
+        }
+        let scores = places.into_iter().map(|place| match course.candidates.get(&place?) {
+            Some(id) => self.outcome(*id),
+            None => Err("it was not scored".into()),
         });
         Ok(Some(scores.collect()))
     }
