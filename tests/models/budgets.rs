@@ -31,15 +31,15 @@ fn tokens_and_money_end_before_they_are_passed() {
         shop.exchanges().iter().map(|one: &Value| one["spend"][what].as_u64().unwrap()).sum()
     };
     let server = ModelServer::start(mixed);
-    let lines = "retries = 0\nmax-tokens = 200\nprice-input = 1.0\nprice-output = 10.0";
+    let lines = "retries = 0\nmax-tokens = 200\nprice-input = 10\nprice-output = 10";
     let shop = Shop::new(&server, lines);
     shop.improve("12", &["--tokens", "9000"]).ended(1);
     assert!((1..=9000).contains(&spent(&shop, "tokens")), "{}", spent(&shop, "tokens"));
     let shop = Shop::new(&server, lines);
-    shop.improve("12", &["--cost", "0.012"]).ended(1);
-    assert!((1..=12_000).contains(&spent(&shop, "micro-dollars")), "{}", spent(&shop, "micro-dollars"));
-    shop.assay(&["resume", "r", "--cost", "0.02"]).ended(1).says("millionths of a dollar");
-    assert!((1..=20_000).contains(&spent(&shop, "micro-dollars")), "{}", spent(&shop, "micro-dollars"));
+    shop.improve("12", &["--cost", "0.08"]).ended(1);
+    assert!((1..=80_000).contains(&spent(&shop, "micro-dollars")), "{}", spent(&shop, "micro-dollars"));
+    shop.assay(&["resume", "r", "--cost", "0.1"]).ended(1).says("millionths of a dollar");
+    assert!((1..=100_000).contains(&spent(&shop, "micro-dollars")), "{}", spent(&shop, "micro-dollars"));
     let nothing = Shop::new(&server, lines);
     let before = server.requests().len();
     nothing.improve("12", &["--cost", "0"]).ended(1);
@@ -69,11 +69,11 @@ fn an_improver_that_leads_can_be_out_of_budget_too() {
     let server = ModelServer::start(mixed);
     let shop = Shop::new(&server, "retries = 0");
     let leader = crate::support::task("improver") + "/hill-climb.rs";
-    shop.improve("30", &["--improver", &leader, "--calls", "5"]).ended(1).says("out");
-    assert_eq!(server.requests().len(), 5);
+    shop.improve("30", &["--improver", &leader, "--calls", "9"]).ended(1).says("out");
+    assert_eq!(server.requests().len(), 9);
     let said = shop.assay(&["resume", "r", "--finish", "--json"]);
     assert!(said.json()["decision"]["promoted"].is_boolean(), "{}{}", said.out, said.err);
-    assert_eq!(server.requests().len(), 5);
+    assert_eq!(server.requests().len(), 9);
     drop(server);
     shop.place.assay(&["replay", "r"]).ended(0).says("the same to the last bit");
 }

@@ -69,10 +69,12 @@ fn workers_and_compilers_never_see_the_key() {
             if pid == own {
                 parent_holds |= holds(&environment, KEY);
             } else if descends(pid, own) {
-                seen += 1;
-                assert!(!holds(&environment, KEY), "process {pid} of {own} has the key");
+                // Until it becomes the worker, a child shows its parent's face.
                 let words = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-                assert!(!holds(&words, KEY));
+                if words != std::fs::read(format!("/proc/{own}/cmdline")).unwrap_or_default() {
+                    seen += 1;
+                    assert!(!holds(&environment, KEY) && !holds(&words, KEY), "process {pid} of {own}");
+                }
             }
         }
         std::thread::sleep(std::time::Duration::from_millis(30));
