@@ -165,8 +165,7 @@ pub(super) fn finish(events: &[Event]) -> Option<u64> {
 
 /// Where a search is to be ended that was not ended before.
 fn finish_here(name: &str, known: &[Event]) -> Result<u64, Failure> {
-    let over = |event: &Event| matches!(event, Event::Selected(_) | Event::Returned(_));
-    if known.iter().any(over) {
+    if known.iter().any(|event| matches!(event, Event::Selected(_))) {
         return Err(Failure::says(format!(
             "the search of run `{name}` is over: there is nothing to end early; go on with `assay resume {name}`"
         )));

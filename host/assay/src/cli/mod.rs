@@ -7,6 +7,7 @@
 mod advance;
 mod agents;
 mod args;
+mod asked;
 mod canary;
 mod check;
 mod doctor;

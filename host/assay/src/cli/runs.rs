@@ -1,6 +1,7 @@
 //! `assay runs`: what was tried, read from the journals.
 
 use super::args::RunsVerb;
+use super::asked::Asked;
 use super::improve::{journal_failure, journal_of};
 use super::place::Place;
 use super::{Answer, Failure, report};
@@ -25,7 +26,7 @@ pub(super) struct Run {
 pub(super) fn run(verb: &RunsVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
     match verb {
         RunsVerb::List => list(place, json),
-        RunsVerb::Show { run } => show(&read(place, run)?, json),
+        RunsVerb::Show { run } => show(&read(place, run)?, place, json),
         RunsVerb::Lineage { run, candidate } => lineage(&read(place, run)?, *candidate, json),
     }
 }
@@ -133,10 +134,12 @@ fn list(place: &Place, json: bool) -> Result<Answer, Failure> {
     Ok(Answer::Yes)
 }
 
-fn show(run: &Run, json: bool) -> Result<Answer, Failure> {
+fn show(run: &Run, place: &Place, json: bool) -> Result<Answer, Failure> {
+    let models = run.started.as_ref().map(|started| started.search.generator.models.as_slice());
+    let asked = Asked::of(models.unwrap_or_default(), &run.candidates, &place.run_folder(&run.name)?)?;
     let winner = run.chosen().and_then(|id| run.candidates.iter().find(|candidate| candidate.id == id));
     let value = json!({ "run": run.name, "started": run.started, "candidates": run.searched(), "counts": run.counts(),
-        "stands": run.stands(), "winner": winner, "decision": run.decision });
+        "stands": run.stands(), "models": asked, "winner": winner, "decision": run.decision });
     report::print(json, &value, || {
         let counts: Vec<String> =
             run.counts().iter().map(|(name, count)| format!("{name} {count}")).collect();
@@ -152,6 +155,9 @@ fn show(run: &Run, json: bool) -> Result<Answer, Failure> {
                 "  agent       {}\n  task        {}\n  seed        {}\n  compiler    {}\n  engine      {}\n  host        {}\n",
                 started.agent, started.task, started.search.seed, started.compiler, started.engine.engine, started.host
             ));
+        }
+        if let Some(asked) = &asked {
+            text.push_str(&report::escape(&asked.words()));
         }
         if let Some(winner) = winner {
             text.push_str(&format!(
@@ -200,7 +206,7 @@ fn lineage(run: &Run, wanted: Option<u64>, json: bool) -> Result<Answer, Failure
         }
     }
     let value = json!(line.iter().map(|candidate| json!({ "candidate": candidate.id, "operators": candidate.operators,
-        "parents": candidate.parents, "island": candidate.island, "fate": candidate.fate, "source": candidate.source })).collect::<Vec<_>>());
+        "model": candidate.model, "exchanges": candidate.exchanges, "parents": candidate.parents, "island": candidate.island, "fate": candidate.fate, "source": candidate.source })).collect::<Vec<_>>());
     report::print(json, &value, || {
         line.iter()
             .rev()

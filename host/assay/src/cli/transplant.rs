@@ -57,14 +57,16 @@ pub(super) fn run(args: &TransplantArgs, place: &Place, json: bool) -> Result<An
 }
 
 fn words(digests: &[String; 2], rows: &[Row], each: &[Verdicts], met: &Verdicts, unmet: &Verdicts) -> String {
+    let named = |row: &Row| format!("{}{}", row.task, if row.held_out { " (held out)" } else { "" });
+    let wide = rows.iter().map(|row| named(row).len()).max().unwrap_or(0).max(20);
     let mut text = format!(
-        "first  sha256:{}\nlater  sha256:{}\n\n{:<34} {:>10} {:>10} {:>10}   {:>8} {:>8}   {:>17}  {:>7}\n",
+        "first  sha256:{}\nlater  sha256:{}\n\n{:<wide$} {:>10} {:>10} {:>10}   {:>8} {:>8}   {:>21}  {:>7}\n",
         digests[0], digests[1], "task", "given", "first", "later", "u first", "u later", "gain, 95 %", "p"
     );
     for (row, found) in rows.iter().zip(each) {
-        let task = format!("{}{}", row.task, if row.held_out { " (held out)" } else { "" });
+        let task = named(row);
         text.push_str(&format!(
-            "{task:<34} {:>10} {:>10} {:>10}   {:>8.3} {:>8.3}   {:>17}  {:>7.4}\n",
+            "{task:<wide$} {:>10} {:>10} {:>10}   {:>8.3} {:>8.3}   {:>21}  {:>7.4}\n",
             score(&row.given),
             score(&row.first),
             score(&row.later),
@@ -76,7 +78,7 @@ fn words(digests: &[String; 2], rows: &[Row], each: &[Verdicts], met: &Verdicts,
     }
     for (title, found) in [("all that were met", met), ("all held out", unmet)] {
         text.push_str(&format!(
-            "{title:<34} {:>32}   {:>8.3} {:>8.3}   {:>17}  {:>7.4}\n",
+            "{title:<wide$} {:>32}   {:>8.3} {:>8.3}   {:>21}  {:>7.4}\n",
             "",
             found.first,
             found.later,
@@ -96,7 +98,7 @@ fn words(digests: &[String; 2], rows: &[Row], each: &[Verdicts], met: &Verdicts,
             .zip(&row.later)
             .map(|(first, later)| format!("{}→{}", one(first), one(later)))
             .collect();
-        text.push_str(&format!("  {:<30} {}\n", row.task, pairs.join("  ")));
+        text.push_str(&format!("  {:<wide$} {}\n", row.task, pairs.join("  ")));
     }
     text
 }

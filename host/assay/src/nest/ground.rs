@@ -84,6 +84,9 @@ pub(super) struct Scored {
     pub(super) fuel: u64,
 }
 
+/// Cases that were drawn.
+type Draw = Arc<Vec<String>>;
+
 /// One nested task.
 pub struct Ground {
     judge: Judge,
@@ -95,11 +98,8 @@ pub struct Ground {
     brief: String,
     compilers: Arc<Semaphore>,
     scores: Mutex<BTreeMap<(String, u64, Purpose), Scored>>,
-    draws: Mutex<Draws>,
+    draws: Mutex<BTreeMap<(u64, Purpose), Draw>>,
 }
-
-/// Cases by their seed and what they are for.
-type Draws = BTreeMap<(u64, Purpose), Arc<Vec<String>>>;
 
 /// What cases are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

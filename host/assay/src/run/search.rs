@@ -148,8 +148,8 @@ async fn walk(
         Some(lead) => match hunt.led(lead).await? {
             Led::Stopped => return Ok(Ending::Interrupted),
             Led::Finished => hunt.select().await?,
-            Led::Returned(Returned::Program { candidate }) => hunt.take(candidate)?,
-            Led::Returned(nothing) => return Ok(Ending::Nothing(nothing)),
+            Led::Done(Returned::Program { candidate }) => hunt.take(candidate)?,
+            Led::Done(nothing) => return Ok(Ending::Nothing(nothing)),
         },
     };
     let Some(winner) = hunt.minimise(chosen).await? else { return Ok(Ending::Interrupted) };

@@ -88,7 +88,7 @@ impl State {
     /// Take the next event in.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Started(_) | Event::Finish { .. } | Event::Returned(_) => {}
+            Event::Started(_) | Event::Returned(_) | Event::Finish { .. } => {}
             Event::Reference(reference) => self.refer(reference),
             Event::Candidate(candidate) => self.take(candidate),
             Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),

@@ -34,14 +34,14 @@ pub struct Lead {
     pub start: Option<String>,
 }
 
-/// How the leading ended.
-pub(super) enum Led {
+/// How something came to an end that an improver led.
+pub(super) enum Led<T> {
     /// The run was stopped.
     Stopped,
     /// The search ends here, before the improver's own end.
     Finished,
-    /// The improver came to an end. Of the leading as a whole: with the best that it returned, or with nothing.
-    Returned(Returned),
+    /// By itself.
+    Done(T),
 }
 
 /// What is kept of an improver's last words, in characters.
@@ -68,7 +68,7 @@ struct Course {
 
 impl Hunt<'_> {
     /// Let the improver lead, round by round, until the budget is spent. What it returns best is what the next round is given.
-    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led, RunError> {
+    pub(super) async fn led(&mut self, lead: Lead) -> Result<Led<Returned>, RunError> {
         let seed = self.judge.task.seed.text.clone();
         let budget = u32::try_from(self.search.candidates).unwrap_or(u32::MAX);
         // Fuel of the evaluations is bounded by their number and the task's own limits.
@@ -80,35 +80,33 @@ impl Hunt<'_> {
         loop {
             let before = course.purse.evaluations();
             let returned = match self.round(&lead, &given, &mut course).await? {
-                Led::Returned(returned) => returned,
+                Led::Done(returned) => returned,
                 ended => return Ok(ended),
             };
-            if self.finished()? {
-                return Ok(Led::Finished);
-            }
             self.recorder.derive(Event::Returned(returned.clone()))?;
             self.recorder.sync()?;
             let Returned::Program { candidate } = returned else {
                 // What earlier rounds came to stands.
-                return Ok(Led::Returned(best.map_or(returned, |candidate| Returned::Program { candidate })));
+                return Ok(Led::Done(best.map_or(returned, |candidate| Returned::Program { candidate })));
             };
-            let winner = match best {
-                Some(best) if self.gain(best) >= self.gain(candidate) => best,
-                _ => {
-                    given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
-                    candidate
-                }
-            };
-            best = Some(winner);
+            if best.is_none_or(|best| self.gain(candidate) > self.gain(best)) {
+                best = Some(candidate);
+                given = self.recorder.state.source(candidate).unwrap_or_default().to_owned();
+            }
             let left = course.purse.evaluations();
             if left == 0 || left == before || course.purse.proposals() == 0 {
-                return Ok(Led::Returned(Returned::Program { candidate: winner }));
+                return Ok(Led::Done(Returned::Program { candidate: best.unwrap_or(candidate) }));
             }
         }
     }
 
     /// One run of the improver, from its first call to what it returns.
-    async fn round(&mut self, lead: &Lead, given: &str, course: &mut Course) -> Result<Led, RunError> {
+    async fn round(
+        &mut self,
+        lead: &Lead,
+        given: &str,
+        course: &mut Course,
+    ) -> Result<Led<Returned>, RunError> {
         let (proposals, evaluations) = (course.purse.proposals(), course.purse.evaluations());
         let brief = brief(&self.judge.task, proposals.into(), evaluations.into());
         let arguments = vec![wave(given), wave(&brief)];
@@ -130,12 +128,11 @@ impl Hunt<'_> {
                     if self.finished()? {
                         return Ok(Led::Finished);
                     }
-                    match self.serve(ask, course, &lead.proposer).await? {
-                        // The guest may be gone: then its end tells why.
-                        Some(reply) => drop(answer.send(reply)),
-                        None if self.finished()? => return Ok(Led::Finished),
-                        None => return Ok(Led::Stopped),
-                    }
+                    let Some(reply) = self.serve(ask, course, &lead.proposer).await? else {
+                        return self.ended();
+                    };
+                    // The guest may be gone: then its end tells why.
+                    drop(answer.send(reply));
                     self.progress.batch(&self.recorder.state, course.calls, self.recorder.is_replaying());
                 }
                 ended = &mut guest.0 => break ended,
@@ -147,11 +144,10 @@ impl Hunt<'_> {
             }
         };
         let ended = ended.map_err(|error| RunError::Background(error.to_string()))??;
-        Ok(Led::Returned(match ended {
+        Ok(Led::Done(match ended {
             Ok((value, ..)) => match returned(&value) {
                 Ok(program) => match self.candidate(program, course).await? {
-                    None if self.finished()? => return Ok(Led::Finished),
-                    None => return Ok(Led::Stopped),
+                    None => return self.ended(),
                     Some(Ok(candidate)) => Returned::Program { candidate },
                     Some(Err(words)) => Returned::Nothing { words },
                 },
@@ -163,6 +159,11 @@ impl Hunt<'_> {
             }
             Err((verdict, _)) => Returned::Failed { verdict: shortened(verdict) },
         }))
+    }
+
+    /// Why a call has no answer.
+    fn ended(&mut self) -> Result<Led<Returned>, RunError> {
+        Ok(if self.finished()? { Led::Finished } else { Led::Stopped })
     }
 
     /// Answer one call. None if the run was stopped, or the search ends here.
