@@ -225,7 +225,7 @@ pub struct ReplayArgs {
 /// `assay transplant`
 #[derive(Debug, Args)]
 pub struct TransplantArgs {
-    /// A task of improvers, whose [nested] says what is held out
+    /// A task of improvers, whose section `nested` says what is held out
     #[command(flatten)]
     pub task: TaskArgs,
     /// The earlier improver [default: the task's seed]

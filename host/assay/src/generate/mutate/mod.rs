@@ -11,7 +11,7 @@
 //!             └── written, read back ◄── tidied (clean) ◄┘
 //! ```
 //!
-//! A search asks for one child of some parents ([`mutate`], [`crossover`]); a guest asks for many children of one program ([`vary`]).
+//! A search asks for one child of some parents ([`mutate`], [`crossover`]); a guest asks for many children of one program ([`vary()`]).
 //!
 //! Relies on: `syn` for the tree, `prettyplease` for the text. Promises: what is outside of the evolving region
 //! stays byte for byte; what comes out parses; nothing panics on any text.
