@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Rows that may still say what they wait for.
-const WAITING: [u32; 3] = [46, 48, 58];
+const WAITING: [u32; 2] = [48, 58];
 
 fn sources(folder: &Path, all: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {

@@ -42,3 +42,47 @@ fn last_words_of_a_candidate_reach_a_prompt_only_inside_a_fence() {
         assert!(!system.contains(INJECTION));
     }
 }
+
+#[test]
+fn an_opinion_is_recorded_shown_and_rests_in_no_gate() {
+    let script = |score: &'static str| {
+        move |request: &serde_json::Value| match request["messages"][1]["content"].as_str().unwrap() {
+            said if said.contains("The program to review:") => {
+                Reply::Text(format!("Fine.\n\nscore: {score}"))
+            }
+            _ => mixed_by_form(request),
+        }
+    };
+    let decide = |score: &'static str| {
+        let server = ModelServer::start(script(score));
+        let shop = Shop::new(&server, "retries = 0");
+        let task = shop.place.read("mine/task.toml") + "\n[model]\nopinions = true\n";
+        shop.place.write("mine/task.toml", task);
+        let said = shop.improve("8", &[]).ended(0);
+        let opinions = shop.events("opinion");
+        assert!(!opinions.is_empty() && opinions.len() <= 2, "{opinions:?}");
+        let id = opinions[0]["candidate"].as_u64().unwrap();
+        assert!(shop.exchanges().iter().any(|one| one["key"] == format!("{id}/opinion")));
+        drop(server);
+        shop.place.assay(&["replay", "r"]).ended(0).says("the same to the last bit");
+        (shop, said.json(), opinions)
+    };
+    let (shop, high, opinions) = decide("9.5");
+    assert_eq!(opinions[0]["opinion"], 9.5);
+    let shown = shop.assay(&["runs", "show", "r"]).ended(0);
+    shown.says("model-opinion 9.5 of 10 (not reproducible, no gate rests on it)");
+    let (_, low, opinions) = decide("eleven");
+    assert!(opinions[0]["opinion"].is_null());
+    assert_eq!(high["decision"]["findings"], low["decision"]["findings"]);
+    assert_eq!(high["winner"], low["winner"]);
+}
+
+/// One answer to each of the two forms.
+fn mixed_by_form(request: &serde_json::Value) -> Reply {
+    let body = if request["messages"][0]["content"].as_str().unwrap().contains("One or more blocks") {
+        "    -load"
+    } else {
+        "    job - load * load"
+    };
+    Reply::Text(answer(request, body))
+}

@@ -27,6 +27,12 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
+/// A model's opinion of a candidate.
+pub(super) fn opinion(opinion: Option<f64>) -> String {
+    let number = opinion.map_or("none".to_owned(), |opinion| format!("{opinion} of 10"));
+    format!("model-opinion {number} (not reproducible, no gate rests on it)")
+}
+
 /// Characters that reorder what stands around them (Trojan Source, CVE-2021-42574).
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

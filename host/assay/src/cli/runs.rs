@@ -6,7 +6,7 @@ use super::improve::{journal_failure, journal_of};
 use super::place::Place;
 use super::{Answer, Failure, report};
 use crate::promote::Decision;
-use crate::run::event::{Candidate, Event, Fate, Phase, Returned, Started};
+use crate::run::event::{Candidate, Event, Fate, Opinion, Phase, Returned, Started};
 use crate::run::journal::Journal;
 use crate::run::state::fate_name;
 use serde_json::json;
@@ -21,6 +21,7 @@ pub(super) struct Run {
     returned: Vec<Returned>,
     selected: Option<u64>,
     judging: Option<u64>,
+    opinions: Vec<Opinion>,
 }
 
 pub(super) fn run(verb: &RunsVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
@@ -62,6 +63,7 @@ pub(super) fn read(place: &Place, name: &str) -> Result<Run, Failure> {
         returned: Vec::new(),
         selected: None,
         judging: None,
+        opinions: Vec::new(),
     };
     for event in Journal::<Event>::read(&folder).map_err(journal_failure)? {
         match event {
@@ -71,6 +73,7 @@ pub(super) fn read(place: &Place, name: &str) -> Result<Run, Failure> {
             Event::Judging(judging) => run.judging = Some(judging.candidate),
             Event::Decided(decision) => run.decision = Some(*decision),
             Event::Returned(returned) => run.returned.push(returned),
+            Event::Opinion(said) => run.opinions.push(said),
             Event::Reference(_) | Event::Finish { .. } => {}
         }
     }
@@ -139,7 +142,7 @@ fn show(run: &Run, place: &Place, json: bool) -> Result<Answer, Failure> {
     let asked = Asked::of(models.unwrap_or_default(), &run.candidates, &place.run_folder(&run.name)?)?;
     let winner = run.chosen().and_then(|id| run.candidates.iter().find(|candidate| candidate.id == id));
     let value = json!({ "run": run.name, "started": run.started, "candidates": run.searched(), "counts": run.counts(),
-        "stands": run.stands(), "models": asked, "winner": winner, "decision": run.decision });
+        "stands": run.stands(), "models": asked, "opinions": run.opinions, "winner": winner, "decision": run.decision });
     report::print(json, &value, || {
         let counts: Vec<String> =
             run.counts().iter().map(|(name, count)| format!("{name} {count}")).collect();
@@ -158,6 +161,14 @@ fn show(run: &Run, place: &Place, json: bool) -> Result<Answer, Failure> {
         }
         if let Some(asked) = &asked {
             text.push_str(&report::escape(&asked.words()));
+        }
+        for said in &run.opinions {
+            text.push_str(&format!(
+                "  candidate {}: {}, by {}\n",
+                said.candidate,
+                report::opinion(said.opinion),
+                said.model
+            ));
         }
         if let Some(winner) = winner {
             text.push_str(&format!(

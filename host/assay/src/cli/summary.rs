@@ -65,6 +65,10 @@ impl Summary<'_> {
         if let (Some(seed), Some(found)) = (score(0), self.winner().and_then(score)) {
             text.push_str(&format!("train: from {seed:.4} (seed agent) to {found:.4} {}\n", task.score.unit));
         }
+        let opinion = self.winner().and_then(|id| state.tuition()?.opinion(id));
+        if let Some(opinion) = opinion {
+            text.push_str(&format!("{}\n", report::opinion(Some(opinion))));
+        }
         let source: String =
             report::escape(self.source()).lines().map(|line| format!("    {line}\n")).collect();
         text.push_str(&format!(

@@ -200,6 +200,21 @@ impl Writer {
         self.ask(prompt, model, None, key).await
     }
 
+    /// Ask it for its opinion of a program.
+    ///
+    /// # Errors
+    /// [`WriterError`].
+    pub async fn opinion(
+        &self,
+        (templates, brief): (&Templates, &Brief),
+        program: &str,
+        model: usize,
+        key: &str,
+    ) -> Result<Exchange, WriterError> {
+        let prompt = templates.render_judge(brief, program)?;
+        self.ask(prompt, model, None, key).await
+    }
+
     async fn ask(
         &self,
         prompt: Prompt,

@@ -32,6 +32,8 @@ pub enum Event {
     Decided(Box<Decision>),
     /// The improver that leads is done with one round. If none of its rounds had a program to show, the run ends there.
     Returned(Returned),
+    /// A model's opinion of a candidate that came to the top. Nobody can find it out again, and no gate rests on it.
+    Opinion(Opinion),
     /// Somebody wanted the search to end here, short of its candidates: what is best so far is judged.
     Finish {
         /// Candidates of the search until here.
@@ -285,6 +287,7 @@ impl Event {
             Self::Judging(_) => "judging",
             Self::Decided(_) => "decided",
             Self::Returned(_) => "returned",
+            Self::Opinion(_) => "opinion",
             Self::Finish { .. } => "finish",
         }
     }
@@ -304,6 +307,20 @@ pub struct Measured {
     pub memory_bytes: u64,
     /// sha256 over the per-case results: verdicts, fuel, memory.
     pub results: String,
+}
+
+/// What a model thinks of a candidate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Opinion {
+    /// The candidate.
+    pub candidate: u64,
+    /// The model's name.
+    pub model: String,
+    /// Digest of the exchange `{id}/opinion`.
+    pub exchange: String,
+    /// 0 to 10; none if the answer held no number.
+    pub opinion: Option<f64>,
 }
 
 /// The finalists on fresh cases.

@@ -184,15 +184,16 @@ impl Recorder {
         }
     }
 
-    /// The first candidate that the journal knows and that rests on an exchange which is none of these.
+    /// The first candidate that the journal knows and that, or an opinion of it, rests on an exchange which is none of these.
     pub(super) fn without_exchange(&self, exchanges: &BTreeSet<String>) -> Option<u64> {
-        let known = self.known.iter().filter_map(|event| match event {
-            Event::Candidate(candidate) => Some(candidate),
-            _ => None,
-        });
-        let mut lost = known
-            .filter(|candidate| candidate.exchanges.iter().any(|exchange| !exchanges.contains(exchange)));
-        lost.next().map(|candidate| candidate.id)
+        self.known.iter().find_map(|event| {
+            let (candidate, rests) = match event {
+                Event::Candidate(candidate) => (candidate.id, candidate.exchanges.as_slice()),
+                Event::Opinion(said) => (said.candidate, std::slice::from_ref(&said.exchange)),
+                _ => return None,
+            };
+            rests.iter().any(|exchange| !exchanges.contains(exchange)).then_some(candidate)
+        })
     }
 
     /// Make what was appended durable.

@@ -7,6 +7,7 @@
 //! proposed and scored, and which is the winner.
 
 mod led;
+mod opinion;
 mod written;
 
 pub use led::Lead;

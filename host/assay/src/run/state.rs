@@ -3,7 +3,7 @@
 //! Whatever the search asks (who may breed, what was seen, what is best) is answered from here, so a run that
 //! was killed stands where its journal ends, and two runs with the same journal can't differ.
 
-use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Reference, Search};
+use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Search};
 use super::tuition::Tuition;
 use crate::digest::sha256;
 use crate::generate::mutate::Program;
@@ -89,17 +89,14 @@ impl State {
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Started(_) | Event::Returned(_) | Event::Finish { .. } => {}
-            Event::Reference(reference) => self.refer(reference),
+            Event::Reference(reference) => {
+                self.tuition.iter_mut().for_each(|tuition| tuition.refer(reference));
+            }
+            Event::Opinion(opinion) => self.tuition.iter_mut().for_each(|tuition| tuition.hear(opinion)),
             Event::Candidate(candidate) => self.take(candidate),
             Event::Selected(selected) => self.selected = selected.finalists.first().map(|(id, _)| *id),
             Event::Judging(judging) => self.judging = Some((**judging).clone()),
             Event::Decided(decision) => self.decision = Some((**decision).clone()),
-        }
-    }
-
-    fn refer(&mut self, reference: &Reference) {
-        if let Some(tuition) = &mut self.tuition {
-            tuition.refer(reference);
         }
     }
 

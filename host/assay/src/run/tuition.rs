@@ -5,13 +5,13 @@
 //! from the seed agent to the best candidate or reference so far. Its **cost** is what its exchanges cost. From both
 //! [`crate::model::bandit`] says whom to ask next.
 
-use super::event::{Candidate, Fate, Measured, Phase, Reference, Search};
+use super::event::{Candidate, Fate, Measured, Opinion, Phase, Reference, Search};
 use crate::generate::model as words;
 use crate::generate::model::{Failure, Kind, Trouble};
 use crate::model::bandit::Arm;
 use crate::model::{Named, Spend};
 use crate::task::Direction;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Failures that are shown.
 const FAILURES: usize = 3;
@@ -28,6 +28,10 @@ pub struct Tuition {
     /// The best that is known to be possible, so turned.
     best: f64,
     tallies: Vec<Tally>,
+    /// Candidate → the place of the model that wrote it.
+    authors: BTreeMap<u64, usize>,
+    /// Candidate → what a model thinks of it, 0 to 10.
+    opinions: BTreeMap<u64, f64>,
 }
 
 /// How a model did.
@@ -56,6 +60,8 @@ impl Tuition {
             seed: None,
             best: f64::NEG_INFINITY,
             tallies,
+            authors: BTreeMap::new(),
+            opinions: BTreeMap::new(),
         })
     }
 
@@ -63,6 +69,20 @@ impl Tuition {
         self.best = self.best.max(self.direction.oriented(reference.measured.score));
         self.references
             .push(words::Reference { name: reference.name.clone(), score: reference.measured.score });
+    }
+
+    pub(super) fn hear(&mut self, said: &Opinion) {
+        self.opinions.extend(said.opinion.map(|opinion| (said.candidate, opinion)));
+    }
+
+    /// The place of the model that wrote a candidate.
+    pub(super) fn author(&self, candidate: u64) -> Option<usize> {
+        self.authors.get(&candidate).copied()
+    }
+
+    /// What a model thinks of a candidate, 0 to 10.
+    pub fn opinion(&self, candidate: u64) -> Option<f64> {
+        self.opinions.get(&candidate).copied()
     }
 
     /// `parent`: what the candidate's first parent was measured at.
@@ -89,8 +109,10 @@ impl Tuition {
             }
             _ => 0.0,
         };
-        let tally = self.tallies.iter_mut().find(|tally| Some(&tally.model) == candidate.model.as_ref());
-        if let Some(tally) = tally {
+        let author = self.tallies.iter().position(|tally| Some(&tally.model) == candidate.model.as_ref());
+        if let Some(author) = author {
+            self.authors.insert(candidate.id, author);
+            let tally = &mut self.tallies[author];
             tally.asked += 1;
             tally.gain += gain;
             tally.spend = tally.spend + candidate.spend.unwrap_or_default();

@@ -78,7 +78,12 @@ impl Hunt<'_> {
             if plans.is_empty() {
                 break;
             }
+            let first = self.recorder.state.next;
             if !self.write(writer, &templates, plans).await? {
+                return Ok(false);
+            }
+            let wanted = self.judge.task.model.opinions && self.room() > 0;
+            if wanted && !self.opinions(writer, &templates, first).await? && self.room() > 0 {
                 return Ok(false);
             }
             batch += 1;
@@ -332,12 +337,13 @@ fn pull(arms: &mut [Arm]) -> Option<usize> {
 
 fn parent(state: &State, id: u64) -> Option<Parent> {
     let (_, measured) = state.measured(id)?;
+    let opinion = state.tuition().and_then(|tuition| tuition.opinion(id));
     Some(Parent {
         source: state.source(id)?.to_owned(),
         score: Some(measured.score),
         metrics: measured.metrics.clone(),
         fuel: Some(measured.fuel),
-        notes: String::new(),
+        notes: opinion.map_or(String::new(), |opinion| format!("a model's opinion of it: {opinion} of 10")),
         failure: None,
     })
 }
