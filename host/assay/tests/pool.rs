@@ -8,7 +8,7 @@ use assay::evaluate::pool::{Answer, Call, Handler, Pool, PoolConfig, PoolError, 
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult, FromWorker, Grants, HostCall, Walls, encode};
-use sandbox::verdict::{TrapKind, Verdict};
+use sandbox::verdict::{REASON_BYTES, TrapKind, Verdict};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -305,6 +305,15 @@ fn a_host_without_an_answer_is_a_crash_and_the_second_try_has_a_handler_of_its_o
         matches!(&results[0].verdict, Verdict::Scored(outcome) if outcome.notes == "fine"),
         "{results:?}"
     );
+    assert_eq!(tries, 2);
+}
+
+/// Not the worker's word but the host's own, come back: a worker that repeats it is honest.
+#[test]
+fn a_long_reason_for_no_answer_is_cut_and_accuses_nobody() {
+    let (results, tries) = asked(|_, _| Box::pin(async { Err("no ".repeat(1 << 20)) }));
+    let Verdict::Crashed(why) = &results[0].verdict else { panic!("{results:?}") };
+    assert!(why.contains("no no") && why.len() == REASON_BYTES, "{} bytes: {why:.80}", why.len());
     assert_eq!(tries, 2);
 }
 

@@ -168,6 +168,8 @@ impl Linked {
             Some(WrongType(why)) => Verdict::Rejected(why.clone()),
             None => ending::verdict(&error),
         });
+        // An honest worker says no more than its host takes from it.
+        let result = result.map_err(Verdict::cut);
         let fuel = match &result {
             Ok(_) => store.get_fuel().ok().map(|left| limits.fuel.saturating_sub(left)),
             Err(Verdict::OutOfFuel) => Some(limits.fuel),
@@ -197,7 +199,7 @@ fn score(judged: Judged) -> Verdict {
         return Verdict::InvalidOutput(format!("the score is {}", judged.score));
     }
     if let Some(metric) = judged.metrics.iter().find(|metric| !metric.value.is_finite()) {
-        return Verdict::InvalidOutput(format!("metric `{}` is {}", metric.name, metric.value));
+        return Verdict::InvalidOutput(format!("metric `{}` is {}", metric.name, metric.value)).cut();
     }
     Verdict::Scored(Outcome {
         score: judged.score + 0.0,

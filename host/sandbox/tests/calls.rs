@@ -6,7 +6,7 @@ mod support;
 use sandbox::limits::Ask;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, Grants, HostCall};
-use sandbox::verdict::Verdict;
+use sandbox::verdict::{REASON_BYTES, Verdict};
 use std::sync::Arc;
 use support::{LIBC, link};
 
@@ -137,6 +137,23 @@ fn a_host_without_an_answer_is_crashed_and_so_is_one_that_talks_garbage() {
     let linked = link(&guest(), &grants(&ALL)).unwrap();
     let (value, ..) = linked.invoke(&Arc::new(limits()), None, "note", &[], 0);
     assert!(matches!(&value, Err(Verdict::Crashed(why)) if why.contains("nobody")), "{value:?}");
+}
+
+/// A host takes no longer ones from a worker.
+#[test]
+fn reasons_are_cut() {
+    let long = "no ".repeat(REASON_BYTES);
+    let (reason, text) = (long.clone(), format!("\"{long}\""));
+    let (value, _) = call("failure", Some("\"\""), move |_| Err(reason.clone()));
+    assert!(
+        matches!(&value, Err(Verdict::Crashed(why)) if why.len() == REASON_BYTES && why.contains("no no")),
+        "{value:?}"
+    );
+    // A text of another type, of which the parser would quote all.
+    let (value, _) = call("scale", Some("1"), move |_| Ok(text.clone()));
+    assert!(matches!(&value, Err(Verdict::Crashed(why)) if why.len() < 200), "{value:?}");
+    let (value, _) = call("scale", Some(&format!("\"{long}\"")), |_| panic!("asked"));
+    assert!(matches!(&value, Err(Verdict::Rejected(why)) if why.len() <= REASON_BYTES), "{value:?}");
 }
 
 #[test]

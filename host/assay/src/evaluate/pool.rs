@@ -18,12 +18,12 @@ mod slots;
 pub use session::{Answer, Call, Handler, Serve};
 
 use super::worker::{Failure, GRACE, Worker};
-use plausible::{check, check_cost, cut};
+use plausible::{check, check_cost};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
     CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls,
 };
-use sandbox::verdict::Verdict;
+use sandbox::verdict::{Verdict, cut};
 use session::Session;
 use sha2::{Digest as _, Sha256};
 use slots::{Life, Slots};

@@ -5,7 +5,7 @@ use super::slots::Lease;
 use super::{Pool, PoolError, Program};
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult, FromWorker, HostCall, ToWorker, text_bytes};
-use sandbox::verdict::Verdict;
+use sandbox::verdict::{Verdict, cut};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -115,7 +115,8 @@ impl Session {
         let HostCall { instance, function, account } = call;
         let depth = self.limits.depth;
         let call = Call { account, instance, function, request, depth, pool: self.pool.clone() };
-        let answer = handler(call).await;
+        // What it says comes back as the reason of a verdict, and that long a worker's reasons may not be.
+        let answer = handler(call).await.map_err(cut);
         self.lease = Some(self.pool.shared.slots.lease(Some(self.slot), None).await?);
         Ok(answer)
     }
