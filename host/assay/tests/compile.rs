@@ -123,6 +123,47 @@ fn a_world_that_lends_interfaces_of_the_host_compiles_alone_and_as_a_draft() {
 }
 
 #[test]
+fn improvers_are_drafted_together_and_each_asks_for_what_it_uses() {
+    let folder = tempfile::tempdir().unwrap();
+    let compiler = compiler(folder.path());
+    let improve = |body: &str| {
+        format!(
+            "use assay::*; pub fn improve(program: String, brief: String) -> Result<String, String> {{ {body} }}"
+        )
+    };
+    let sources = [
+        improve("Ok(proposals::propose(&program, &brief, 4, 0.7)?.remove(0))"),
+        improve(
+            "let found = vec![program.clone(), brief]; match evaluation::score_all(&found)[0] { Ok(_) => Ok(program), Err(ref why) => Err(why.clone()) }",
+        ),
+        improve(
+            "while evaluation::remaining() > 0 && proposals::remaining() > 0 { evaluation::score(&program)?; } Ok(program)",
+        ),
+    ];
+    let world = World::host("improver").unwrap();
+    let asks = |component: &Component| -> Vec<String> {
+        let asks = component
+            .imports
+            .iter()
+            .filter_map(|import| import.strip_prefix("assay:host/"))
+            .map(str::to_owned);
+        let mut asks: Vec<String> = asks.filter(|import| import != "log@0.1.0").collect();
+        asks.sort();
+        asks
+    };
+    let (proposals, evaluation) = ("proposals@0.1.0", "evaluation@0.1.0");
+    let expected = [vec![proposals], vec![evaluation], vec![evaluation, proposals]];
+    let fates = block(compiler.drafts(&world, &sources)).unwrap();
+    for ((fate, source), expected) in fates.iter().zip(&sources).zip(expected) {
+        let draft = fate.as_ref().unwrap();
+        assert_eq!(draft.exports, ["improve"]);
+        assert_eq!(asks(draft), expected, "{source}");
+        let alone = block(compiler.compile(&world, Role::Candidate, source)).unwrap().unwrap();
+        assert_eq!(asks(&alone), expected, "{source}");
+    }
+}
+
+#[test]
 fn one_source_gives_one_digest_on_any_path() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let deep = other.path().join("a cache/in another/place");

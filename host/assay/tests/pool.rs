@@ -4,11 +4,13 @@
 #[path = "../../sandbox/tests/support/guests.rs"]
 mod guests;
 
-use assay::evaluate::pool::{Answer, Call, Handler, Pool, PoolConfig, PoolError, Program};
+use assay::evaluate::pool::{Answer, Call, Handler, Invoked, Native, Pool, PoolConfig, PoolError, Program};
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
-use sandbox::protocol::{Account, CaseResult, FromWorker, Grants, HostCall, Walls, encode};
-use sandbox::verdict::{TrapKind, Verdict};
+use sandbox::protocol::{
+    Account, CaseResult, FromWorker, Grants, HostCall, Log, ToWorker, Usage, Walls, encode,
+};
+use sandbox::verdict::{REASON_BYTES, TrapKind, Verdict};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -308,11 +310,88 @@ fn a_host_without_an_answer_is_a_crash_and_the_second_try_has_a_handler_of_its_o
     assert_eq!(tries, 2);
 }
 
+/// Not the worker's word but the host's own, come back: a worker that repeats it is honest.
+#[test]
+fn a_long_reason_for_no_answer_is_cut_and_accuses_nobody() {
+    let (results, tries) = asked(|_, _| Box::pin(async { Err("no ".repeat(1 << 20)) }));
+    let Verdict::Crashed(why) = &results[0].verdict else { panic!("{results:?}") };
+    assert!(why.contains("no no") && why.len() == REASON_BYTES, "{} bytes: {why:.80}", why.len());
+    assert_eq!(tries, 2);
+}
+
 #[test]
 fn an_answer_of_another_type_is_a_crash() {
-    for answer in ["ok(1)", "\"text\"", "ok(\"", "", "some(\"x\")"] {
+    // `"text"` alone would do: WAVE reads it as `ok("text")`.
+    for answer in ["ok(1)", "1", "ok(\"", "", "some(\"x\")"] {
         let (results, _) = asked(move |_, _| Box::pin(async move { Ok(answer.into()) }));
         assert!(matches!(&results[0].verdict, Verdict::Crashed(_)), "{answer}: {results:?}");
+    }
+}
+
+/// Call a function twice, once each, of workers that say it returned `value` for `fuel`. What came of it, and how many
+/// workers that took.
+fn lied(value: &str, fuel: u64) -> (Vec<Invoked>, usize) {
+    let (engine, walls) = block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        (pool.engine().clone(), pool.walls().clone())
+    });
+    let limits = Limits { output_bytes: 100, ..Limits::default() };
+    let (bytes, digest, grants) = (b"any".to_vec(), [7; 32], Grants::default());
+    let heard = [
+        ToWorker::Configure { stack_bytes: limits.stack_bytes },
+        ToWorker::Load { program: digest, native: bytes.clone() },
+        ToWorker::Invoke {
+            job: 0,
+            program: digest,
+            grants: grants.clone(),
+            limits: limits.clone(),
+            function: "f".into(),
+            arguments: Vec::new(),
+            seed: 0,
+        },
+    ];
+    let heard: usize = heard.iter().map(|frame| encode(frame).unwrap().len()).sum();
+    let usage = Usage { fuel: Some(fuel), ..Usage::default() };
+    let said = FromWorker::Invoked { job: 0, value: Ok(value.into()), usage, log: Log::default() };
+    let octal = |frame: &FromWorker| -> String {
+        encode(frame).unwrap().iter().map(|byte| format!("\\{byte:03o}")).collect()
+    };
+    let text = format!(
+        "echo >> \"${{0%/*}}/starts\"; printf '{}'; /usr/bin/dd bs=1 count={heard} > /dev/null 2>&1; printf '{}'; exec /usr/bin/sleep 60",
+        octal(&FromWorker::Ready { engine, walls }),
+        octal(&said),
+    );
+    let (folder, config) = script("liar", &text);
+    let invoked = block(async {
+        let pool = Pool::start(config).await.unwrap();
+        let program = Program::new(Native { bytes: bytes.into(), digest }, grants);
+        let mut invoked = vec![pool.invoke_once(&program, &limits, "f", Vec::new(), 0).await.unwrap()];
+        // An honest one would wait for the rest of the second call.
+        if invoked[0].is_err() {
+            invoked.push(pool.invoke_once(&program, &limits, "f", Vec::new(), 0).await.unwrap());
+        }
+        invoked
+    });
+    let starts = std::fs::read_to_string(folder.join("starts")).unwrap().lines().count();
+    std::fs::remove_dir_all(folder).unwrap();
+    (invoked, starts)
+}
+
+#[test]
+fn a_worker_whose_answer_to_a_single_call_can_not_be_true_is_kept_no_longer() {
+    let (invoked, starts) = lied("1", 5);
+    assert!(matches!(&invoked[..], [Ok((value, ..))] if value == "1"), "{invoked:?}");
+    assert_eq!(starts, 1);
+    let (fuel, long) = (Limits::default().fuel, "1".repeat(10_000));
+    for (value, fuel) in [("1", fuel + 1), (&long, 5)] {
+        let (invoked, starts) = lied(value, fuel);
+        for invoked in invoked {
+            assert!(
+                matches!(&invoked, Err((Verdict::Crashed(why), _)) if why.contains("not asked")),
+                "{invoked:?}"
+            );
+        }
+        assert_eq!(starts, 2, "each call had a worker of its own");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a guest may call besides WASI: its log, and whatever the host answers.
 //!
-//! A function that the host answers may be of any type whose values have a text form. The worker knows no such function by
+//! A function that the host answers may be of any type whose values have a text (`text.rs`). The worker knows no such function by
 //! name: arguments go to the host as WAVE text, and the answer comes back as WAVE text of the result's type. So what is lent is
 //! written down in one place, the host's, and this process stays as small as it is.
 //!
@@ -8,11 +8,12 @@
 //! that was not granted, so an import outside the grants is an import that nobody defines.
 
 use crate::limits::{self, Guest, Stop};
-use crate::protocol::{Account, Grants};
+use crate::protocol::{Account, Grants, HostCall};
+use crate::text;
 use std::sync::Arc;
-use wasmtime::component::types::ComponentFunc;
-use wasmtime::component::{ComponentType, Lift, Linker, Val, wasm_wave};
-use wasmtime::{Error, StoreContextMut};
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{ComponentType, Lift, Linker, Val};
+use wasmtime::{Engine, Error, StoreContextMut};
 
 /// `assay:host/log`'s `level`.
 #[derive(Clone, Copy, ComponentType, Lift)]
@@ -45,43 +46,54 @@ pub(crate) fn link(linker: &mut Linker<Guest>, grants: &Grants) -> Result<(), Er
         )?;
     }
     for call in &grants.host_calls {
-        let name: Arc<(String, String)> = Arc::new((call.instance.clone(), call.function.clone()));
-        let account = call.account;
+        let granted: Arc<HostCall> = Arc::new(call.clone());
+        // An instance that is there already is opened again: functions of one may be granted one by one.
         linker.instance(&call.instance)?.func_new(
             &call.function,
-            move |mut store: StoreContextMut<'_, Guest>, kind, arguments, results| {
-                let request = request(arguments)?;
-                limits::charge_call(&mut store, account, request.len())?;
-                let answer = limits::ask(&mut store, account, &name.0, &name.1, request)?;
-                take(&kind, &answer, results)
+            move |store: StoreContextMut<'_, Guest>, kind, arguments, results| {
+                ask(store, &granted, &kind, arguments, results)
             },
         )?;
     }
     Ok(())
 }
 
-/// The arguments as one WAVE tuple; `()` for none.
-fn request(arguments: &[Val]) -> Result<String, Error> {
-    let mut request = String::from("(");
-    for (index, argument) in arguments.iter().enumerate() {
-        if index > 0 {
-            request.push_str(", ");
+/// Whether the host could answer every function of an imported instance.
+///
+/// # Errors
+/// The function that takes or returns what has no text, such as a handle.
+pub(crate) fn check_text_forms(engine: &Engine, name: &str, import: &ComponentItem) -> Result<(), String> {
+    let ComponentItem::ComponentInstance(instance) = import else {
+        return Err(format!("it imports `{name}`, which the host answers, not as an instance"));
+    };
+    for (function, item) in instance.exports(engine) {
+        if let ComponentItem::ComponentFunc(kind) = item.ty
+            && !kind.params().map(|(_, kind)| kind).chain(kind.results()).all(|kind| text::has_form(&kind))
+        {
+            return Err(format!(
+                "the values of `{name}#{function}`, which the host answers, have no text form"
+            ));
         }
-        request.push_str(&wasm_wave::to_string(argument).map_err(|error| {
-            // A handle, say: nothing that is lent takes one.
-            Stop::Unanswered(format!("argument {index} of a call has no text form: {error}"))
-        })?);
     }
-    request.push(')');
-    Ok(request)
+    Ok(())
 }
 
-/// The host's answer as the function's result.
-fn take(kind: &ComponentFunc, answer: &str, results: &mut [Val]) -> Result<(), Error> {
-    for (kind, result) in kind.results().zip(results) {
-        *result = wasm_wave::from_str(&kind, answer).map_err(|error| {
-            Stop::Unanswered(format!("the host's answer is none of the function's: {error}"))
-        })?;
+/// One call: written down, charged, answered, read.
+fn ask(
+    mut store: StoreContextMut<'_, Guest>,
+    call: &HostCall,
+    kind: &ComponentFunc,
+    arguments: &[Val],
+    results: &mut [Val],
+) -> Result<(), Error> {
+    let request = text::write_arguments(arguments, store.data().limits())?;
+    limits::charge_call(&mut store, call.account, request.len())?;
+    let answer = limits::ask(&mut store, call.account, &call.instance, &call.function, request)?;
+    let wrong = |why: &str| Stop::Unanswered(format!("the answer is none of `{}`: {why}", call.function));
+    match (kind.results().next(), results) {
+        (Some(kind), [result]) => *result = text::read(&kind, &answer).map_err(|why| wrong(&why))?,
+        _ if answer.is_empty() => {}
+        _ => Err(wrong("it returns nothing"))?,
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ fn ending(error: &Error) -> Verdict {
             Stop::Memory(why) => Verdict::OutOfMemory(why.clone()),
             Stop::Calls(_) => Verdict::OutOfCalls(stop.to_string()),
             Stop::Clock => Verdict::TimedOut,
+            Stop::Output => Verdict::InvalidOutput(stop.to_string()),
             Stop::Machine(_) | Stop::Unanswered(_) => Verdict::Crashed(stop.to_string()),
         };
     }

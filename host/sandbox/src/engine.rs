@@ -153,9 +153,10 @@ fn pool() -> PoolingAllocationConfig {
 /// Everything above (and in `limits.rs`) that can reach a result, as text; its hash is in the identity.
 fn settings(stack_bytes: u32) -> String {
     format!(
-        "fuel per operator; grow {GROW_FUEL} per page; table grow 4; host call {CALL_FUEL} and 1 per byte of wave; \
+        "fuel per operator; grow {GROW_FUEL} per page; table grow 4; host call {CALL_FUEL} and 1 per byte of wave, at most {}; \
          canonical nan; deterministic relaxed simd; stack {stack_bytes}; growth past a limit ends the evaluation; \
          log reserve {}; virtual clock from {} by {} ns; ceiling {:?}",
+        crate::protocol::text_bytes(&Limits::default()),
         crate::policy::LOG_RESERVE,
         crate::wasi::EPOCH_SECONDS,
         crate::wasi::TICK_NS,

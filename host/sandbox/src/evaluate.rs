@@ -7,6 +7,7 @@ use crate::limits::{self, Ask, Guest};
 use crate::policy::Limits;
 use crate::program::Linked;
 use crate::protocol::{CaseResult, Log, Usage};
+use crate::text;
 use crate::verdict::{Outcome, Verdict};
 use crate::wasi::{self, Wasi};
 use sha2::{Digest, Sha256};
@@ -121,6 +122,11 @@ impl Linked {
                 Some(called) => called,
                 None => return Err(Error::new(WrongType(format!("`{function}` is no function")))),
             };
+            // Before it runs: what came back could not be said.
+            if !called.ty(&*store).results().all(|kind| text::has_form(&kind)) {
+                let why = format!("what `{function}` returns has no text form");
+                return Err(Error::new(WrongType(why)));
+            }
             let parameters = parse(&called, store, function, arguments)?;
             let mut results = vec![Val::Bool(false); called.ty(&*store).results().len()];
             called.call(store, &parameters, &mut results)?;
@@ -128,8 +134,9 @@ impl Linked {
         });
         let value = result.and_then(|results| match results.first() {
             None => Ok(String::new()),
-            Some(value) => wasm_wave::to_string(value)
-                .map_err(|error| Verdict::InvalidOutput(format!("what came back has no text form: {error}"))),
+            Some(value) => {
+                text::write(value, limits).map_err(|stop| Verdict::InvalidOutput(stop.to_string()))
+            }
         });
         (value, usage, log)
     }
@@ -161,6 +168,8 @@ impl Linked {
             Some(WrongType(why)) => Verdict::Rejected(why.clone()),
             None => ending::verdict(&error),
         });
+        // An honest worker says no more than its host takes from it.
+        let result = result.map_err(Verdict::cut);
         let fuel = match &result {
             Ok(_) => store.get_fuel().ok().map(|left| limits.fuel.saturating_sub(left)),
             Err(Verdict::OutOfFuel) => Some(limits.fuel),
@@ -190,7 +199,7 @@ fn score(judged: Judged) -> Verdict {
         return Verdict::InvalidOutput(format!("the score is {}", judged.score));
     }
     if let Some(metric) = judged.metrics.iter().find(|metric| !metric.value.is_finite()) {
-        return Verdict::InvalidOutput(format!("metric `{}` is {}", metric.name, metric.value));
+        return Verdict::InvalidOutput(format!("metric `{}` is {}", metric.name, metric.value)).cut();
     }
     Verdict::Scored(Outcome {
         score: judged.score + 0.0,

@@ -31,6 +31,8 @@ pub mod program;
 #[cfg(feature = "engine")]
 pub mod serve;
 #[cfg(feature = "engine")]
+mod text;
+#[cfg(feature = "engine")]
 mod turn;
 #[cfg(feature = "engine")]
 pub mod wall;

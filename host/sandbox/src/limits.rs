@@ -40,6 +40,9 @@ pub(crate) enum Stop {
     /// The wall clock ran out.
     #[error("the wall clock ran out")]
     Clock,
+    /// What is handed over is longer, written down, than the host takes.
+    #[error("more than `output-bytes` in one call or return")]
+    Output,
     /// The host has no answer to a call: environmental.
     #[error("a call was not answered: {0}")]
     Unanswered(String),

@@ -36,12 +36,16 @@ impl Program {
     /// The import that is not granted, by name, or one of another type than it is granted with.
     pub fn link(&self, engine: &Engine, grants: &Grants) -> Result<Linked, String> {
         let kind = self.component.component_type();
-        for (name, _) in kind.imports(engine.wasmtime()) {
-            let granted = grants.logs.iter().any(|(log, _)| log == name)
-                || grants.host_calls.iter().any(|call| call.instance == name)
+        for (name, import) in kind.imports(engine.wasmtime()) {
+            let answered = grants.host_calls.iter().any(|call| call.instance == name);
+            let granted = answered
+                || grants.logs.iter().any(|(log, _)| log == name)
                 || grants.wasi && name.starts_with("wasi:");
             if !granted {
                 return Err(format!("it imports `{name}`, which is not granted"));
+            }
+            if answered {
+                calls::check_text_forms(engine.wasmtime(), name, &import.ty)?;
             }
         }
         let mut linker = Linker::new(engine.wasmtime());

@@ -44,7 +44,8 @@ pub struct Grants {
     pub host_calls: Vec<HostCall>,
 }
 
-/// An imported function that the host answers. Its types may be any that have a text form in WAVE.
+/// An imported function that the host answers. Its types may be any whose values have a text in WAVE: no handles, streams or
+/// futures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostCall {
     /// Name of the imported instance, as the component spells it.
@@ -180,7 +181,7 @@ pub enum FromWorker {
     Invoked {
         /// The request's.
         job: Job,
-        /// The returned value as WAVE text (empty for none).
+        /// The returned value as WAVE text (empty for none), at most [`text_bytes`].
         value: Result<String, Verdict>,
         /// What it cost.
         usage: Usage,
@@ -199,16 +200,21 @@ pub enum FromWorker {
         instance: String,
         /// As granted.
         function: String,
-        /// WAVE text of the arguments, a tuple (`()` for none): untrusted, at most [`request_bytes`].
+        /// WAVE text of the arguments, a tuple (`()` for none): untrusted, at most [`text_bytes`].
         request: String,
     },
 }
 
-/// The longest text of a call's arguments. What a guest hands over is bounded by `output-bytes`; its text can be longer
-/// by the longest escape of a byte (`\u{7f}`), by quotes and commas, and by numbers (a float takes up to 25 digits for 8 bytes).
-pub fn request_bytes(limits: &crate::policy::Limits) -> usize {
-    (limits.output_bytes as usize).saturating_mul(8).saturating_add(1 << 10)
+/// The longest WAVE text of one call or return that crosses over, in bytes. `output-bytes` bounds what a guest hands over as it
+/// is lifted. In text, a byte of a string takes at most six (`\u{7f}`), and beside strings there are a few numbers, names and
+/// commas. No more is promised: a float counts as some 32 bytes and takes up to 327 digits, so a long list of them can come
+/// to more. The worker ends such an evaluation as invalid output and sends nothing longer than this.
+pub const fn text_bytes(limits: &Limits) -> usize {
+    6 * limits.output_bytes as usize + (1 << 10)
 }
+
+// The longest text of all fits into a frame, with the log that comes along.
+const _: () = assert!(text_bytes(&Limits::CEILING) + (16 << 20) < FRAME_BYTES);
 
 /// See [`FromWorker::Evaluated`], in milliseconds.
 pub const FLUSH_MS: u64 = 50;

@@ -221,7 +221,9 @@ impl Worker {
         }
         let program = match &loaded.program {
             Ok(program) => program,
-            Err(why) => return Ok(Err(Verdict::Crashed(format!("native code did not load: {why}")))),
+            Err(why) => {
+                return Ok(Err(Verdict::Crashed(format!("native code did not load: {why}")).cut()));
+            }
         };
         let mut cached = loaded.linked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((with, linked)) = &*cached
@@ -235,7 +237,7 @@ impl Worker {
                 *cached = Some((grants.clone(), linked.clone()));
                 Ok(linked)
             }
-            Err(why) => Err(Verdict::Rejected(why)),
+            Err(why) => Err(Verdict::Rejected(why).cut()),
         })
     }
 }

@@ -59,7 +59,30 @@ pub enum TrapKind {
     Other,
 }
 
+/// What is kept of a reason in the worker's or the host's own words, in bytes. What a guest says is bounded by `output-bytes`.
+pub const REASON_BYTES: usize = 4 << 10;
+
+/// The start of a reason, as much as is kept.
+pub fn cut(mut reason: String) -> String {
+    reason.truncate(reason.floor_char_boundary(REASON_BYTES));
+    reason
+}
+
 impl Verdict {
+    /// The same with its reason [`cut`]: names of a guest's, and texts that were to be read, are as long as they like.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        match self {
+            Self::InvalidOutput(why) => Self::InvalidOutput(cut(why)),
+            Self::OutOfMemory(why) => Self::OutOfMemory(cut(why)),
+            Self::OutOfCalls(why) => Self::OutOfCalls(cut(why)),
+            Self::Rejected(why) => Self::Rejected(cut(why)),
+            Self::Crashed(why) => Self::Crashed(cut(why)),
+            Self::TaskError(why) => Self::TaskError(cut(why)),
+            Self::Scored(_) | Self::Trapped(_) | Self::OutOfFuel | Self::TimedOut => self,
+        }
+    }
+
     /// Environmental verdicts depend on the machine and its load: they are tried once more, alone.
     pub fn is_environmental(&self) -> bool {
         matches!(self, Self::TimedOut | Self::Crashed(_))

@@ -7,7 +7,7 @@ mod guests;
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
 use sandbox::protocol::*;
-use sandbox::verdict::Verdict;
+use sandbox::verdict::{REASON_BYTES, Verdict};
 use sha2::{Digest as _, Sha256};
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -140,6 +140,20 @@ fn native_code_under_another_digest_never_runs() {
     worker.say(&evaluate(1, [1; 32], &["a"]));
     let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
     assert!(matches!(&results[0].verdict, Verdict::Crashed(why) if why.contains("digest")), "{results:?}");
+    assert!(worker.end());
+}
+
+#[test]
+fn what_it_says_of_a_program_is_no_longer_than_hosts_take() {
+    let (program, native) = compiled(&format!("(component (import \"{}\" (instance)))", "x".repeat(10_000)));
+    let mut worker = Worker::start();
+    worker.say(&ToWorker::Load { program, native });
+    worker.say(&evaluate(1, program, &["a"]));
+    let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
+    assert!(
+        matches!(&results[0].verdict, Verdict::Rejected(why) if why.len() == REASON_BYTES && why.contains("xxx")),
+        "{results:?}"
+    );
     assert!(worker.end());
 }
 

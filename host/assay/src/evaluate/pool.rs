@@ -18,12 +18,12 @@ mod slots;
 pub use session::{Answer, Call, Handler, Serve};
 
 use super::worker::{Failure, GRACE, Worker};
-use plausible::{check, check_cost, cut};
+use plausible::{check, check_cost};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls,
+    CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls, text_bytes,
 };
-use sandbox::verdict::Verdict;
+use sandbox::verdict::{Verdict, cut};
 use session::Session;
 use sha2::{Digest as _, Sha256};
 use slots::{Life, Slots};
@@ -152,15 +152,14 @@ impl Pool {
         limits: &Limits,
     ) -> Result<Result<Native, Verdict>, PoolError> {
         let request = |job| ToWorker::Compile { job, component: component.clone(), limits: limits.clone() };
-        let answer =
-            self.ask_twice(Life::Compiles, None, limits, COMPILE_PATIENCE, &request, |frame| match frame {
-                FromWorker::Compiled { native: Ok(native), .. } => {
-                    let digest = Sha256::digest(&native).into();
-                    Some(Ok(Native { bytes: native.into_vec().into(), digest }))
-                }
-                FromWorker::Compiled { native: Err(why), .. } => Some(Err(Verdict::Rejected(cut(why)))),
-                _ => None,
-            });
+        let answer = self.ask_twice(None, limits, COMPILE_PATIENCE, &request, |frame| match frame {
+            FromWorker::Compiled { native: Ok(native), .. } => {
+                let digest = Sha256::digest(&native).into();
+                Some(Ok(Native { bytes: native.into_vec().into(), digest }))
+            }
+            FromWorker::Compiled { native: Err(why), .. } => Some(Err(Verdict::Rejected(cut(why)))),
+            _ => None,
+        });
         answer.await?.or_else(|verdict| Ok(Err(verdict)))
     }
 
@@ -211,17 +210,14 @@ impl Pool {
         };
         let patience = wall_clock(limits).saturating_mul(seeds.len() as u32) + GRACE;
         let output = limits.output_bytes as usize;
-        let answer =
-            self.ask_twice(Life::Runs, Some(program), limits, patience, &request, |frame| match frame {
-                FromWorker::Drawn { cases: Ok(cases), .. } => {
-                    let asked = cases.len() == seeds.len() && cases.iter().all(|case| case.len() <= output);
-                    asked.then_some(Ok(cases))
-                }
-                FromWorker::Drawn { cases: Err(result), .. } => {
-                    check(&result, limits).ok().map(|()| Err(result))
-                }
-                _ => None,
-            });
+        let answer = self.ask_twice(Some(program), limits, patience, &request, |frame| match frame {
+            FromWorker::Drawn { cases: Ok(cases), .. } => {
+                let asked = cases.len() == seeds.len() && cases.iter().all(|case| case.len() <= output);
+                asked.then_some(Ok(cases))
+            }
+            FromWorker::Drawn { cases: Err(result), .. } => check(&result, limits).ok().map(|()| Err(result)),
+            _ => None,
+        });
         answer.await?.or_else(|verdict| Ok(Err(CaseResult::unstarted(verdict))))
     }
 
@@ -237,18 +233,10 @@ impl Pool {
         arguments: Vec<String>,
         seed: u64,
     ) -> Result<Invoked, PoolError> {
-        let request = |job| ToWorker::Invoke {
-            job,
-            program: program.native.digest,
-            grants: program.grants.clone(),
-            limits: limits.clone(),
-            function: function.into(),
-            arguments: arguments.clone(),
-            seed,
-        };
+        let request = invocation(program, limits, function, &arguments, seed);
         let patience = wall_clock(limits) + GRACE;
         let read = |frame| read_invoked(frame, limits);
-        let answer = self.ask_twice(Life::Runs, Some(program), limits, patience, &request, read);
+        let answer = self.ask_twice(Some(program), limits, patience, &request, read);
         answer.await?.or_else(|verdict| Ok(Err((verdict, Log::default()))))
     }
 
@@ -265,21 +253,11 @@ impl Pool {
         arguments: Vec<String>,
         seed: u64,
     ) -> Result<Invoked, PoolError> {
-        let request = |job| ToWorker::Invoke {
-            job,
-            program: program.native.digest,
-            grants: program.grants.clone(),
-            limits: limits.clone(),
-            function: function.into(),
-            arguments: arguments.clone(),
-            seed,
-        };
+        let request = invocation(program, limits, function, &arguments, seed);
         let patience = wall_clock(limits) + GRACE;
-        let crashed = |why: &str| Err((Verdict::Crashed(why.into()), Log::default()));
-        match self.ask(Life::Runs, false, Some(program), limits, patience, &request).await {
-            Ok(frame) => {
-                Ok(read_invoked(frame, limits).unwrap_or_else(|| crashed("it answered what was not asked")))
-            }
+        let read = |frame| read_invoked(frame, limits);
+        match self.ask(false, Some(program), limits, patience, &request, &read).await {
+            Ok(invoked) => Ok(invoked),
             Err(failure) => Ok(Err((environmental(failure)?, Log::default()))),
         }
     }
@@ -288,42 +266,40 @@ impl Pool {
     /// the machine, once more in a worker of its own; then that is the verdict.
     async fn ask_twice<T: Environmental>(
         &self,
-        life: Life,
         program: Option<&Program>,
         limits: &Limits,
         patience: Duration,
         request: &(impl Fn(u64) -> ToWorker + Sync),
         read: impl Fn(FromWorker) -> Option<T>,
     ) -> Result<Result<T, Verdict>, PoolError> {
-        if let Ok(frame) = self.ask(life, false, program, limits, patience, request).await
-            && let Some(answer) = read(frame)
+        if let Ok(answer) = self.ask(false, program, limits, patience, request, &read).await
             && !answer.is_environmental()
         {
             return Ok(Ok(answer));
         }
-        match self.ask(life, true, program, limits, patience, request).await {
-            Ok(frame) => {
-                Ok(read(frame).ok_or_else(|| Verdict::Crashed("it answered what was not asked".into())))
-            }
+        match self.ask(true, program, limits, patience, request, &read).await {
+            Ok(answer) => Ok(Ok(answer)),
             Err(failure) => Ok(Err(environmental(failure)?)),
         }
     }
 
-    /// One request with one answer.
-    async fn ask(
+    /// One request with one answer. A worker whose answer is none that `read` takes has come to its end.
+    async fn ask<T>(
         &self,
-        life: Life,
         fresh: bool,
         program: Option<&Program>,
         limits: &Limits,
         patience: Duration,
         request: &(impl Fn(u64) -> ToWorker + Sync),
-    ) -> Result<FromWorker, Failure> {
-        let mut session = self.open(life, fresh, program, limits).await?;
+        read: &impl Fn(FromWorker) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let mut session = self.open(fresh, program, limits).await?;
         session.send(request).await?;
-        let frame = session.next(patience).await?;
+        let Some(answer) = read(session.next(patience).await?) else {
+            return Err(session.conversation.accuse("it answered what was not asked"));
+        };
         session.finish();
-        Ok(frame)
+        Ok(answer)
     }
 
     async fn evaluate_in(
@@ -374,7 +350,7 @@ impl Pool {
         if cases.is_empty() {
             return Ok(());
         }
-        let mut session = self.open(Life::Runs, fresh, Some(program), limits).await?;
+        let mut session = self.open(fresh, Some(program), limits).await?;
         let request = |job| ToWorker::Evaluate {
             job,
             program: program.native.digest,
@@ -403,15 +379,16 @@ impl Pool {
         Ok(())
     }
 
-    /// Take a lease and open a job in one of the slot's workers, or in one started for it.
+    /// Take a lease and open a job in one of the slot's workers, or in one started for it: one that runs the program, or one
+    /// that compiles if there is none yet.
     async fn open(
         &self,
-        life: Life,
         fresh: bool,
         program: Option<&Program>,
         limits: &Limits,
     ) -> Result<Session, Failure> {
         let lease = self.shared.slots.lease(None, program.map(|program| &program.native.digest)).await?;
+        let life = if program.is_some() { Life::Runs } else { Life::Compiles };
         let worker = self.worker(life, fresh, lease.slot()).await?;
         if let Some(program) = program {
             worker.load(program.native.digest, &program.native.bytes).await?;
@@ -444,11 +421,31 @@ impl Pool {
     }
 }
 
+/// A call of an exported function, as a request.
+fn invocation(
+    program: &Program,
+    limits: &Limits,
+    function: &str,
+    arguments: &[String],
+    seed: u64,
+) -> impl Fn(u64) -> ToWorker {
+    move |job| ToWorker::Invoke {
+        job,
+        program: program.native.digest,
+        grants: program.grants.clone(),
+        limits: limits.clone(),
+        function: function.into(),
+        arguments: arguments.to_vec(),
+        seed,
+    }
+}
+
 /// What a call came to, if the frame tells and can be true.
 fn read_invoked(frame: FromWorker, limits: &Limits) -> Option<Invoked> {
     match frame {
         FromWorker::Invoked { value: Ok(value), usage, log, .. } => {
-            check_cost(&usage, &log, limits).ok().map(|()| Ok((value, usage, log)))
+            let fits = value.len() <= text_bytes(limits) && check_cost(&usage, &log, limits).is_ok();
+            fits.then_some(Ok((value, usage, log)))
         }
         FromWorker::Invoked { value: Err(verdict), usage, log, .. } => {
             let result = CaseResult { verdict, usage, log };

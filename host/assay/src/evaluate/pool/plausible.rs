@@ -6,16 +6,7 @@
 
 use sandbox::policy::{LOG_RESERVE, Limits};
 use sandbox::protocol::{CaseResult, Log, Usage};
-use sandbox::verdict::Verdict;
-
-/// What is kept of a worker's reason, in bytes.
-const REASON_BYTES: usize = 4 << 10;
-
-/// The start of a reason.
-pub(super) fn cut(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(REASON_BYTES));
-    text
-}
+use sandbox::verdict::{REASON_BYTES, Verdict};
 
 /// The result of one case.
 pub(super) fn check(result: &CaseResult, limits: &Limits) -> Result<(), &'static str> {

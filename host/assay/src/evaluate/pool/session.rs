@@ -4,8 +4,8 @@ use super::super::worker::{Conversation, Failure};
 use super::slots::Lease;
 use super::{Pool, PoolError, Program};
 use sandbox::policy::Limits;
-use sandbox::protocol::{Account, CaseResult, FromWorker, HostCall, ToWorker, request_bytes};
-use sandbox::verdict::Verdict;
+use sandbox::protocol::{Account, CaseResult, FromWorker, HostCall, ToWorker, text_bytes};
+use sandbox::verdict::{Verdict, cut};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct Call {
     pub instance: String,
     /// Name of the function in it.
     pub function: String,
-    /// WAVE text of the arguments, a tuple: untrusted, and bounded by `output-bytes` of the caller's limits.
+    /// WAVE text of the arguments, a tuple: untrusted, at most [`text_bytes`] of the caller's limits.
     pub request: String,
     /// How many evaluations may still nest below the caller's.
     pub depth: u32,
@@ -88,7 +88,7 @@ impl Session {
                     let handler = self.served.as_ref().filter(|(calls, _)| {
                         call == self.calls
                             && calls.contains(&granted)
-                            && request.len() <= request_bytes(&self.limits)
+                            && request.len() <= text_bytes(&self.limits)
                     });
                     let Some((_, handler)) = handler else {
                         return Err(self.conversation.accuse("it made a call that was not granted"));
@@ -115,7 +115,8 @@ impl Session {
         let HostCall { instance, function, account } = call;
         let depth = self.limits.depth;
         let call = Call { account, instance, function, request, depth, pool: self.pool.clone() };
-        let answer = handler(call).await;
+        // What it says comes back as the reason of a verdict, and that long a worker's reasons may not be.
+        let answer = handler(call).await.map_err(cut);
         self.lease = Some(self.pool.shared.slots.lease(Some(self.slot), None).await?);
         Ok(answer)
     }
