@@ -119,7 +119,7 @@ async fn judge_or_fail(
     trouble: Trouble,
 ) -> Result<Evaluation, JudgeError> {
     let handler = Arc::new(handler);
-    let service = Arc::new(move |_: &Component, case: &str| {
+    let service = Arc::new(move |_: &Component, case: &str, _: bool| {
         let (handler, case) = (handler.clone(), case.to_owned());
         Served { handler: Arc::new(move || handler(&case)), trouble: trouble.clone() }
     });
