@@ -240,8 +240,8 @@ impl Pool {
         answer.await?.or_else(|verdict| Ok(Err((verdict, Log::default()))))
     }
 
-    /// As [`Self::invoke`], but never tried a second time: for a program whose calls have effects. What depends on the machine is
-    /// returned as it is.
+    /// As [`Self::invoke`], but never tried a second time, and in a worker of its own: for a program whose calls have effects, so
+    /// that no other guest's end is its own. What depends on the machine is returned as it is.
     ///
     /// # Errors
     /// No worker can be had.
@@ -256,7 +256,7 @@ impl Pool {
         let request = invocation(program, limits, function, &arguments, seed);
         let patience = wall_clock(limits) + GRACE;
         let read = |frame| read_invoked(frame, limits);
-        match self.ask(false, Some(program), limits, patience, &request, &read).await {
+        match self.ask(true, Some(program), limits, patience, &request, &read).await {
             Ok(invoked) => Ok(invoked),
             Err(failure) => Ok(Err((environmental(failure)?, Log::default()))),
         }

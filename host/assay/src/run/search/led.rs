@@ -154,8 +154,12 @@ impl Hunt<'_> {
                 Err(words) => Returned::Nothing { words: capped(&words) },
             },
             Err((verdict, log)) if verdict.is_environmental() => {
-                let words: Vec<&str> = log.lines.iter().map(|line| line.message.as_str()).collect();
-                return Err(RunError::Lead(format!("{}: {}", verdict.name(), words.join("; "))));
+                let mut words = vec![verdict.name()];
+                if let Verdict::Crashed(why) = &verdict {
+                    words.push(why);
+                }
+                words.extend(log.lines.iter().map(|line| line.message.as_str()));
+                return Err(RunError::Lead(words.join(": ")));
             }
             Err((verdict, _)) => Returned::Failed { verdict: shortened(verdict) },
         }))
