@@ -33,7 +33,7 @@ const CANDIDATES: u64 = 12_000;
 /// The same where models propose: each costs a call or two.
 const WRITTEN_CANDIDATES: u64 = 200;
 /// The same where an improver leads.
-const LED_CANDIDATES: u64 = 80;
+const LED_CANDIDATES: u64 = 64;
 /// Candidates of one batch, and islands: by `mutate`, and by models, whose few candidates should not live apart.
 const SHAPE: (u64, u64) = (32, 5);
 const WRITTEN_SHAPE: (u64, u64) = (8, 2);
