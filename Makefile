@@ -21,7 +21,7 @@ run: build ## the main job: improve an online bin-packing agent, promote it, ver
 	if [ -f runs/$$run/journal.jsonl ]; then echo "run $$run exists: going on with it"; $(ASSAY) resume $$run; \
 	else $(ASSAY) improve tasks/bin-packing --seed $(SEED); fi
 
-run-stop: build ## improvers that improve themselves: three generations, then each of the two on tasks that neither met (≤ 15 min)
+run-stop: build ## improvers that improve themselves: three generations, then each of the two on tasks that neither met
 	@$(ASSAY) improve tasks/improver --generations 3 --seed $(SEED) || [ $$? -eq 1 ]
 	@$(ASSAY) transplant tasks/improver --seeds 10
 	@$(ASSAY) library verify

@@ -80,11 +80,11 @@ fn variations_keep_the_bound_and_what_stands_outside() {
 const LENT: &str = "\
 mod assay {
     pub mod proposals {
-        pub fn propose(_: &str, _: &str, _: u32, _: f64) -> Result<Vec<String>, String> { todo!() }
+        pub fn propose(_: &str, _: &str, _: u32, _: f64) -> Result<Vec<String>, String> { Err(String::new()) }
     }
     pub mod evaluation {
-        pub fn score(_: &str) -> Result<f64, String> { todo!() }
-        pub fn score_all(_: &[String]) -> Vec<Result<f64, String>> { todo!() }
+        pub fn score(_: &str) -> Result<f64, String> { Err(String::new()) }
+        pub fn score_all(_: &[String]) -> Vec<Result<f64, String>> { Vec::new() }
     }
 }
 ";
