@@ -50,7 +50,8 @@ fn tokens_and_money_end_before_they_are_passed() {
 fn a_search_that_is_ended_early_is_judged_and_can_be_replayed() {
     let server = ModelServer::start(mixed);
     let shop = Shop::new(&server, "retries = 0");
-    shop.improve("40", &["--calls", "11"]).ended(1);
+    // Enough for the eight candidates of a batch and all their repairs: which call comes first decides nothing.
+    shop.improve("40", &["--calls", "16"]).ended(1);
     let before = server.requests().len();
     let said = shop.assay(&["resume", "r", "--finish", "--json"]);
     assert!(said.json()["decision"]["promoted"].is_boolean(), "{}", said.err);
@@ -58,7 +59,7 @@ fn a_search_that_is_ended_early_is_judged_and_can_be_replayed() {
     let finish = shop.events("finish");
     assert_eq!(finish.len(), 1);
     assert_eq!(finish[0]["candidates"], shop.written().len());
-    assert!(shop.written().len() < 12);
+    assert!((8..=16).contains(&shop.written().len()));
     drop(server);
     shop.place.assay(&["replay", "r"]).ended(0).says("the same to the last bit");
     shop.assay(&["resume", "r", "--finish"]).ended(said.code.unwrap());
@@ -69,11 +70,12 @@ fn an_improver_that_leads_can_be_out_of_budget_too() {
     let server = ModelServer::start(mixed);
     let shop = Shop::new(&server, "retries = 0");
     let leader = crate::support::task("improver") + "/hill-climb.rs";
-    shop.improve("30", &["--improver", &leader, "--calls", "9"]).ended(1).says("out");
-    assert_eq!(server.requests().len(), 9);
+    // Enough for its first six and all their repairs.
+    shop.improve("30", &["--improver", &leader, "--calls", "13"]).ended(1).says("out");
+    assert_eq!(server.requests().len(), 13);
     let said = shop.assay(&["resume", "r", "--finish", "--json"]);
     assert!(said.json()["decision"]["promoted"].is_boolean(), "{}{}", said.out, said.err);
-    assert_eq!(server.requests().len(), 9);
+    assert_eq!(server.requests().len(), 13);
     drop(server);
     shop.place.assay(&["replay", "r"]).ended(0).says("the same to the last bit");
 }
