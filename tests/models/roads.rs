@@ -117,7 +117,7 @@ fn a_run_without_the_answers_that_it_rests_on_does_not_go_on() {
     let journal = shop.journal();
     let written = |end: usize| journal[..end].matches("\"model\":\"fast\"").count();
     let end = journal.match_indices('\n').map(|(end, _)| end).find(|end| written(*end) == 3).unwrap();
-    shop.place.write("runs/r/journal.jsonl", journal[..=end].to_owned());
+    shop.place.write("runs/r/journal.jsonl", &journal[..=end]);
     // Of the transcript, only the line that names the run.
     let transcript = shop.place.read("runs/r/transcript.jsonl");
     shop.place.write("runs/r/transcript.jsonl", transcript.lines().next().unwrap().to_owned() + "\n");
