@@ -19,7 +19,7 @@ use crate::run::event::{Event, FORMAT, Generator, Search, Started};
 use crate::run::journal::{Journal, JournalError};
 use crate::run::progress::Progress;
 use crate::run::state::State;
-use crate::run::{Ending, Lead, Recorder, RunError, Setting, identity, search, train_cases};
+use crate::run::{Ending, Lead, Recorder, RunError, Setting, Teams, identity, search, train_cases};
 use crate::task::Task;
 use library::Library;
 use serde_json::json;
@@ -181,6 +181,8 @@ fn finish_here(name: &str, known: &[Event]) -> Result<u64, Failure> {
 pub(super) struct Makers {
     /// The improver that leads.
     pub(super) leader: Option<Leader>,
+    /// What teams are made of, where candidates are teams.
+    pub(super) teams: Option<Teams>,
     /// Who asks models.
     pub(super) writer: Option<Arc<Writer>>,
 }
@@ -295,6 +297,7 @@ pub(super) struct Road {
     channel: String,
     train: Vec<String>,
     lead: Option<Lead>,
+    teams: Option<Teams>,
     writer: Option<Arc<Writer>>,
     finish: Option<u64>,
     /// Its first event: all that it is a function of.
@@ -311,7 +314,7 @@ impl Road {
         makers: Makers,
     ) -> Result<Self, Failure> {
         let proposer = makers.proposer();
-        let Makers { leader, writer } = makers;
+        let Makers { leader, teams, writer } = makers;
         let lead = match leader {
             None => None,
             Some(leader) => Some(leader.ready(&judge, proposer).await?),
@@ -326,7 +329,7 @@ impl Road {
             signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
         }
         let judge = Arc::new(judge);
-        Ok(Self { judge, search, channel, train, lead, writer, finish: None, started, stop })
+        Ok(Self { judge, search, channel, train, lead, teams, writer, finish: None, started, stop })
     }
 
     /// The same, with a search that ends after so many events.
@@ -347,7 +350,7 @@ impl Road {
         library: &mut Library,
         recorder: &mut Recorder,
     ) -> Result<Ending, Failure> {
-        let Self { judge, search: settings, channel, train, lead, writer, finish, started, stop } = self;
+        let Self { judge, search: settings, channel, train, lead, teams, writer, finish, started, stop } = self;
         let mut progress = Progress::new(settings.candidates, &judge.task.score.unit, writer.clone());
         progress.say(&format!(
             "{title} {} with {} candidates on {} train cases, {workers} at a time",
@@ -359,7 +362,7 @@ impl Road {
         recorder.derive(started).map_err(run_failure)?;
         let workers = workers + 1;
         let setting =
-            Setting { judge, search: settings, run, channel, train, lead, writer, finish, workers, stop };
+            Setting { judge, search: settings, run, channel, train, lead, teams, writer, finish, workers, stop };
         let ending = search(setting, library, recorder, &mut progress).await;
         progress.end();
         ending.map_err(run_failure)

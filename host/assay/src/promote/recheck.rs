@@ -20,6 +20,7 @@ use crate::evaluate::pool::Pool;
 use crate::evaluate::rig::Rig;
 use crate::nest::UTILITY;
 use crate::table::Table;
+use crate::team;
 use crate::task::Grant;
 use library::{Digest, Kind, Leaf, Library};
 use said::{Against, GatesSaid, HoldoutSaid, Predicate};
@@ -176,8 +177,10 @@ impl Again<'_> {
             None => None,
         };
         let wasi = said.grants.iter().any(|grant| grant == Grant::Wasi.word());
-        let grant = compose::Grant { wasi, ..compose::Grant::default() };
-        let rig = Rig::new(pool, said.limits.clone(), (grant, None), evaluator, simulator).await?;
+        let candidate_lent = team::lent().map_err(JudgeError::from)?;
+        let grant = compose::Grant { wasi, candidate: candidate_lent, ..compose::Grant::default() };
+        let service = team::service(pool.clone(), said.limits.clone());
+        let rig = Rig::new(pool, said.limits.clone(), (grant, Some(service)), evaluator, simulator).await?;
         let train = self.cases("train cases", &said.train.blob, &said.train.cases)?;
         if !said.draws() {
             self.table.same("train cases of the task", said.part("cases.train"), digest_of_cases(&train));

@@ -1,0 +1,276 @@
+//! A team as a component: one file that carries the document and every member, and conforms to the world `team-agent`.
+//!
+//! The component is a relay: what it exports is what it imports, the host's `team.run`. Document and members lie in a core
+//! module as passive data, where no admission drops them and nothing compiles or runs them; so the digest covers all that the
+//! team is, and whoever holds the component needs no library to run it again.
+
+use super::document::{Document, TeamError};
+use crate::compile::{Component, component_interface};
+use crate::digest::sha256;
+use std::collections::BTreeMap;
+use wasm_encoder::{
+    Alias, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentImportSection,
+    ComponentTypeRef, ComponentTypeSection, ComponentValType, DataCountSection, DataSection, InstanceType,
+    Module, ModuleSection, PrimitiveValType,
+};
+use wasmparser::{DataKind, Parser, Payload};
+
+/// The interface through which a team is run.
+pub const TEAM: &str = "assay:host/team@0.1.0";
+/// What a member may import.
+const LOG: &str = "assay:host/log@0.1.0";
+
+/// A team taken out of its component.
+#[derive(Clone, Debug)]
+pub struct Unpacked {
+    /// Who does what; every role is filled by a digest.
+    pub document: Document,
+    /// Components by digest, each a text agent that imports nothing but the log.
+    pub members: BTreeMap<String, Component>,
+}
+
+/// Why something is no team.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// The document.
+    #[error(transparent)]
+    Team(#[from] TeamError),
+    /// A member that is not there, or can't be one.
+    #[error("role `{role}`: component {digest} can't be a member: {why}")]
+    Member {
+        /// A role that it fills.
+        role: String,
+        /// The component.
+        digest: String,
+        /// Why.
+        why: String,
+    },
+    /// Not a packed team.
+    #[error("it imports `{TEAM}` but carries no team: {0}")]
+    Carries(String),
+}
+
+/// Make the component of a team whose roles are all filled by digests that `member` knows.
+///
+/// # Errors
+/// A role that is not filled by a digest, or a member that is missing or is no text agent.
+pub fn pack(
+    document: &Document,
+    member: impl Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<Vec<u8>, PackError> {
+    let mut data = DataSection::new();
+    data.passive(document.text().into_bytes());
+    let members = fillings(document)?;
+    for (digest, role) in &members {
+        let refused = |why| PackError::Member { role: (*role).to_owned(), digest: (*digest).to_owned(), why };
+        let wasm = member(digest).map_err(refused)?;
+        let component = admitted(wasm).map_err(refused)?;
+        if component.digest != *digest {
+            return Err(refused(format!("its bytes have digest {}", component.digest)));
+        }
+        data.passive(component.wasm);
+    }
+    let mut module = Module::new();
+    module.section(&DataCountSection { count: members.len() as u32 + 1 });
+    module.section(&data);
+
+    let text = ComponentValType::Primitive(PrimitiveValType::String);
+    let mut instance = InstanceType::new();
+    instance.ty().defined_type().result(Some(text), Some(text));
+    instance.ty().function().params([("input", text)]).result(Some(ComponentValType::Type(0)));
+    instance.export("run", ComponentTypeRef::Func(1));
+    let mut types = ComponentTypeSection::new();
+    types.instance(&instance);
+    let mut imports = ComponentImportSection::new();
+    imports.import(TEAM, ComponentTypeRef::Instance(0));
+    let mut aliases = ComponentAliasSection::new();
+    aliases.alias(Alias::InstanceExport { instance: 0, kind: ComponentExportKind::Func, name: "run" });
+    let mut exports = ComponentExportSection::new();
+    exports.export("run", ComponentExportKind::Func, 0, None);
+    let mut component = wasm_encoder::Component::new();
+    component
+        .section(&types)
+        .section(&imports)
+        .section(&aliases)
+        .section(&exports)
+        .section(&ModuleSection(&module));
+    Ok(component.finish())
+}
+
+/// Whether a component is run as a team.
+pub fn is_team(component: &Component) -> bool {
+    component.imports.iter().any(|import| import == TEAM)
+}
+
+/// What a team's component carries. Nothing in it is believed: it may have been built elsewhere.
+///
+/// # Errors
+/// It carries no team, or one that can't be run.
+pub fn unpack(wasm: &[u8]) -> Result<Unpacked, PackError> {
+    let carried = carried(wasm).map_err(|why| PackError::Carries(why.to_string()))?;
+    let Some((text, rest)) = carried.split_first() else {
+        return Err(PackError::Carries("there is no data in it".into()));
+    };
+    let text =
+        std::str::from_utf8(text).map_err(|_| PackError::Carries("its document is not UTF-8".into()))?;
+    let document = Document::parse(text)?;
+    if document.text() != text {
+        return Err(PackError::Carries("its document is not in the canonical form".into()));
+    }
+    let fillings = fillings(&document)?;
+    if rest.len() != fillings.len() {
+        return Err(PackError::Carries(format!("{} members for {} components", rest.len(), fillings.len())));
+    }
+    let mut members = BTreeMap::new();
+    for ((digest, role), wasm) in fillings.into_iter().zip(rest) {
+        let refused = |why| PackError::Member { role: role.to_owned(), digest: digest.to_owned(), why };
+        if sha256(wasm) != digest {
+            return Err(refused("its bytes have another digest".into()));
+        }
+        members.insert(digest.to_owned(), admitted(wasm.to_vec()).map_err(refused)?);
+    }
+    Ok(Unpacked { document, members })
+}
+
+/// Each member's digest with the first role that it fills, by digest.
+fn fillings(document: &Document) -> Result<BTreeMap<&str, &str>, PackError> {
+    let mut fillings = BTreeMap::new();
+    for (name, role) in &document.roles {
+        let super::document::Filling::Agent(digest) = &role.filling else {
+            let filling = role.filling.to_string();
+            let help = "resolve it to a component first".into();
+            return Err(TeamError::Unfilled { role: name.clone(), filling, help }.into());
+        };
+        fillings.entry(digest.as_str()).or_insert(name.as_str());
+    }
+    Ok(fillings)
+}
+
+/// A member: a text agent that can do nothing but compute and log.
+fn admitted(wasm: Vec<u8>) -> Result<Component, String> {
+    let interface = component_interface(&wasm)?;
+    if let Some(import) = interface.component.imports.iter().find(|import| *import != LOG) {
+        return Err(format!("it imports `{import}`, and members of a team are lent nothing but the log"));
+    }
+    if !interface.text_agent {
+        return Err("it does not export `run: func(input: string) -> result<string, string>`".into());
+    }
+    Ok(interface.component)
+}
+
+/// The passive data of the first core module.
+fn carried(wasm: &[u8]) -> Result<Vec<&[u8]>, wasmparser::BinaryReaderError> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::DataSection(section) = payload? {
+            let mut carried = Vec::new();
+            for data in section {
+                let data = data?;
+                if matches!(data.kind, DataKind::Passive) {
+                    carried.push(data.data);
+                }
+            }
+            return Ok(carried);
+        }
+    }
+    Ok(Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::{Role as Part, World, admit};
+
+    /// A text agent in as few words as there can be: it traps.
+    fn agent(salt: &str) -> Vec<u8> {
+        let text = format!(
+            r#"(component
+                (core module $candidate
+                  (memory (export "memory") 1)
+                  (global (export "salt") i32 (i32.const {salt}))
+                  (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0)
+                  (func (export "run") (param i32 i32) (result i32) unreachable))
+                (core instance $i (instantiate $candidate))
+                (type $answer (result string (error string)))
+                (func (export "run") (param "input" string) (result $answer)
+                  (canon lift (core func $i "run") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
+        );
+        wat::parse_str(text).unwrap()
+    }
+
+    fn two() -> (Document, BTreeMap<String, Vec<u8>>) {
+        let agents: BTreeMap<String, Vec<u8>> =
+            ["1", "2"].map(agent).into_iter().map(|wasm| (sha256(&wasm), wasm)).collect();
+        let digests: Vec<&String> = agents.keys().collect();
+        let text = format!(
+            "# assay team 1\nanswer = \"b\"\n\n[roles.a]\nagent = \"{}\"\ntakes = [\"input\"]\n\n[roles.b]\nagent = \"{}\"\ntakes = [\"a\", \"input\"]\n",
+            digests[0], digests[1]
+        );
+        (Document::parse(&text).unwrap(), agents)
+    }
+
+    fn packed() -> Vec<u8> {
+        let (document, agents) = two();
+        pack(&document, |digest| agents.get(digest).cloned().ok_or("unknown".into())).unwrap()
+    }
+
+    #[test]
+    fn a_team_is_a_component_of_its_world_and_comes_out_as_it_went_in() {
+        let (document, agents) = two();
+        let world = World::host("team-agent").unwrap();
+        let component = admit(&packed(), &world, Part::Candidate, false).unwrap();
+        assert!(is_team(&component));
+        assert_eq!(component.exports, ["run"]);
+        assert_eq!(component.imports, [TEAM]);
+        let unpacked = unpack(&component.wasm).unwrap();
+        assert_eq!(unpacked.document, document);
+        assert!(unpacked.members.keys().eq(agents.keys()));
+        assert_eq!(packed(), packed(), "equal teams have equal bytes");
+    }
+
+    #[test]
+    fn no_world_but_its_own_takes_a_team() {
+        let world = World::host("agent").unwrap();
+        let why = admit(&packed(), &world, Part::Candidate, false).unwrap_err();
+        assert!(why.contains("assay:host/team"), "{why}");
+    }
+
+    #[test]
+    fn what_carries_no_team_is_refused_in_words() {
+        let text = |wat: &str| unpack(&wat::parse_str(wat).unwrap()).unwrap_err().to_string();
+        assert!(text("(component)").contains("no data"));
+        assert!(text(r#"(component (core module (data "\ff")))"#).contains("not UTF-8"));
+        assert!(text(r#"(component (core module (data "fn main() {}")))"#).contains("first line"));
+        assert!(unpack(b"garbage").is_err());
+        let (document, agents) = two();
+        let wrong = pack(&document, |_| Ok(agents.values().next().unwrap().clone())).unwrap_err();
+        assert!(wrong.to_string().contains("its bytes have digest"), "{wrong}");
+        let missing = pack(&document, |_| Err("it is not in the library".into())).unwrap_err();
+        assert!(
+            missing.to_string().contains("role `a`") && missing.to_string().contains("not in the library")
+        );
+    }
+
+    #[test]
+    fn a_member_that_wants_more_than_a_log_is_none() {
+        let (document, mut agents) = two();
+        let greedy = packed();
+        let digest = sha256(&greedy);
+        agents.insert(digest.clone(), greedy);
+        let mut document = document;
+        document.roles.get_mut("a").unwrap().filling = super::super::Filling::Agent(digest);
+        let why = pack(&document, |digest| Ok(agents[digest].clone())).unwrap_err().to_string();
+        assert!(why.contains("lent nothing but the log"), "{why}");
+    }
+
+    #[test]
+    fn a_damaged_byte_never_passes_for_a_member() {
+        let wasm = packed();
+        for at in 0..wasm.len() {
+            let mut damaged = wasm.clone();
+            damaged[at] ^= 0x40;
+            if let Ok(unpacked) = unpack(&damaged) {
+                assert!(unpacked.members.iter().all(|(digest, member)| sha256(&member.wasm) == *digest));
+            }
+        }
+    }
+}
