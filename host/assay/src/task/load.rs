@@ -1,6 +1,6 @@
 //! From a folder to a [`Task`]: every key of `task.toml` is read here, in the order of the file's sections.
 //!
-//! Where cases come from is in `load_cases.rs`, how a model is asked in `load_model.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
+//! Where cases come from is in `load_cases.rs`, how a model is asked in `load_model.rs`, what agents turn into what in `load_catalogue.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
 
 use std::path::Path;
 
@@ -14,11 +14,12 @@ use super::definition::{
 };
 use super::error::TaskError;
 use super::form::{Document, Entry, Section};
+use super::load_catalogue;
 use super::nested;
 use super::suggest::{instead, shown};
 
 /// The sections of `task.toml`.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "task",
     "agent",
     "evaluator",
@@ -33,6 +34,7 @@ const SECTIONS: [&str; 14] = [
     "mutate",
     "model",
     "nested",
+    "catalogue",
 ];
 
 impl Task {
@@ -122,6 +124,7 @@ impl<'a> Loader<'a> {
             mutate: self.mutate()?,
             model: self.model()?,
             nested,
+            catalogue: self.catalogue(class, &agent)?,
         })
     }
 
@@ -198,8 +201,17 @@ impl<'a> Loader<'a> {
                 let problem = "is no name for a class".to_owned();
                 return Err(TaskError::BadValue { at, key: entry.path, problem, help: KEBAB.to_owned() });
             }
-            let section =
-                entry.section()?.only(&["parameters", "seed", "cases", "minimum-effect", "train"])?;
+            let section = entry.section()?.only(&[
+                "parameters",
+                "seed",
+                "cases",
+                "minimum-effect",
+                "train",
+                "catalogue",
+            ])?;
+            if let Some(catalogue) = section.entry("catalogue") {
+                catalogue.section()?.only(&load_catalogue::KEYS)?;
+            }
             Ok(Class { name, section })
         });
         classes.collect()
@@ -397,7 +409,8 @@ fn grants(agent: &Section<'_>) -> Result<Vec<Grant>, TaskError> {
 const KEBAB: &str =
     "use at most 64 lower-case letters and digits in words joined by hyphens, e.g. `bin-packing`";
 
-fn kebab<'a>(entry: &Entry<'a>) -> Result<&'a str, TaskError> {
+/// The value of `entry` as a name.
+pub(super) fn kebab<'a>(entry: &Entry<'a>) -> Result<&'a str, TaskError> {
     let name = entry.text()?;
     if is_kebab(name) { Ok(name) } else { Err(entry.bad(format!("can't be `{}`", shown(name)), KEBAB)) }
 }

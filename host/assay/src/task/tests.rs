@@ -1,5 +1,6 @@
 //! Claims about whole task folders: what is read, and which folders and files are refused.
 
+mod catalogue;
 mod digest;
 mod nested;
 mod refusals;
