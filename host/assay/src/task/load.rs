@@ -37,6 +37,19 @@ const SECTIONS: [&str; 15] = [
     "catalogue",
 ];
 
+/// What a class may say: the rest is the task's.
+const OF_CLASS: [&str; 9] = [
+    "parameters",
+    "seed",
+    "cases",
+    "minimum-effect",
+    "train",
+    "catalogue",
+    "references",
+    "evaluator",
+    "description",
+];
+
 impl Task {
     /// Read the task in the folder `dir`. `class` chooses one of its classes; without it the first in the file
     /// is taken, if there are any.
@@ -93,15 +106,17 @@ impl<'a> Loader<'a> {
 
         let help = "add:\n[agent]\nseed = \"seed.rs\"";
         let agent = self.needed("agent", help, &["seed", "wit", "references", "grants"])?;
-        let own_seed = class.and_then(|class| class.section.entry("seed"));
-        let seed = match own_seed {
+        let of_class = |key: &str| class.and_then(|class| class.section.entry(key));
+        let description = of_class("description").map_or(Ok(description), |entry| entry.text())?;
+        let seed = match of_class("seed") {
             Some(seed) => seed,
             None => agent.required("seed", "seed = \"seed.rs\", the agent to start from")?,
         };
         let wit = agent.entry("wit").map(|entry| self.source(&entry)).transpose()?;
-        let references = agent.entry("references").map_or(Ok(Vec::new()), |entry| entry.list())?;
+        let references = of_class("references").or_else(|| agent.entry("references"));
+        let references = references.map_or(Ok(Vec::new()), |entry| entry.list())?;
 
-        let evaluator = self.evaluator(&agent)?;
+        let evaluator = self.evaluator(&agent, of_class("evaluator"))?;
         let judging = self.judging()?;
         let limits = self.limits()?;
         let nested = self.nested(&agent, &evaluator, &limits)?;
@@ -201,14 +216,7 @@ impl<'a> Loader<'a> {
                 let problem = "is no name for a class".to_owned();
                 return Err(TaskError::BadValue { at, key: entry.path, problem, help: KEBAB.to_owned() });
             }
-            let section = entry.section()?.only(&[
-                "parameters",
-                "seed",
-                "cases",
-                "minimum-effect",
-                "train",
-                "catalogue",
-            ])?;
+            let section = entry.section()?.only(&OF_CLASS)?;
             if let Some(catalogue) = section.entry("catalogue") {
                 catalogue.section()?.only(&load_catalogue::KEYS)?;
             }
@@ -217,7 +225,8 @@ impl<'a> Loader<'a> {
         classes.collect()
     }
 
-    fn evaluator(&self, agent: &Section<'_>) -> Result<Evaluator, TaskError> {
+    /// Who judges: `own` is the source that a class names in place of the task's.
+    fn evaluator(&self, agent: &Section<'_>, own: Option<Entry<'_>>) -> Result<Evaluator, TaskError> {
         let help = "add:\n[evaluator]\nbuiltin = \"expectations\"\nmode = \"exact\"";
         let section = self.needed("evaluator", help, &["source", "builtin", "mode", "tolerance"])?;
         let (source, builtin) = (section.entry("source"), section.entry("builtin"));
@@ -239,10 +248,17 @@ impl<'a> Loader<'a> {
                         );
                     }
                 }
-                Ok(Evaluator::Own(self.source(&source)?))
+                Ok(Evaluator::Own(self.source(&own.unwrap_or(source))?))
             }
             (None, Some(builtin)) => {
                 builtin.word(&["expectations"])?;
+                if let Some(own) = own {
+                    let help = "take it away, or write source = \"evaluator.rs\" in [evaluator]";
+                    return Err(own.conflict(
+                        "this task's evaluator is built in, so a class has none of its own",
+                        help,
+                    ));
+                }
                 if let Some(wit) = agent.entry("wit") {
                     return Err(wit.conflict(
                         "the built-in evaluator judges general agents, not a task's own interface",
