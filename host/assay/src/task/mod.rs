@@ -16,6 +16,7 @@ mod form;
 mod formats;
 mod load;
 mod load_cases;
+mod load_catalogue;
 mod load_model;
 mod nested;
 mod suggest;
@@ -24,8 +25,8 @@ mod template;
 mod tests;
 
 pub use definition::{
-    Canary, Cases, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, ModelSettings, Mutate,
-    Nested, NestedBudget, Score, Simulator, Source, Task,
+    Canary, Cases, Catalogue, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode,
+    ModelSettings, Mutate, Nested, NestedBudget, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
 pub use formats::Format;
