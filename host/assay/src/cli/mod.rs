@@ -10,6 +10,7 @@ mod args;
 mod asked;
 mod canary;
 mod check;
+mod company;
 mod doctor;
 mod eval;
 mod failure;
@@ -29,6 +30,7 @@ mod report;
 mod runs;
 mod submit;
 mod summary;
+mod team;
 mod transplant;
 
 pub use advance::AdvanceArgs;
@@ -60,6 +62,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Runs(args) => runs::run(&args, &place, json),
         Verb::Submit(args) => submit::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
+        Verb::Team(verb) => team::run(&verb, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
         Verb::Transplant(args) => transplant::run(&args, &place, json),
         Verb::Keys(args) => keys::run(&args, &place, json),

@@ -213,8 +213,8 @@ impl Judge {
                 Some((component, simulator.parameters.clone()))
             }
         };
-        let service =
-            service.or_else(|| team_world.is_some().then(|| team::service(pool.clone(), task.limits.clone())));
+        let service = service
+            .or_else(|| team_world.is_some().then(|| team::service(pool.clone(), task.limits.clone())));
         // Nobody is lent what nobody answers.
         let lent = |world: &World| if service.is_some() { world.lent() } else { Vec::new() };
         let grant = Lending {

@@ -149,7 +149,9 @@ impl Generator {
         let led = self.improver.iter().map(|digest| format!("led by improver sha256:{digest}"));
         let models = self.models.iter();
         let teams = self.roster.iter().map(|digest| format!("teams of roster sha256:{digest}"));
-        led.chain(teams).chain(models.map(|model| format!("proposed by model {} ({})", model.name, model.id))).collect()
+        led.chain(teams)
+            .chain(models.map(|model| format!("proposed by model {} ({})", model.name, model.id)))
+            .collect()
     }
 
     /// In one word: `mutate`, `improver` or `model`.

@@ -5,7 +5,7 @@
 //! team is, and whoever holds the component needs no library to run it again.
 
 use super::document::{Document, TeamError};
-use crate::compile::{Component, component_interface};
+use crate::compile::{Component, Interface, component_interface};
 use crate::digest::sha256;
 use std::collections::BTreeMap;
 use wasm_encoder::{
@@ -149,13 +149,22 @@ fn fillings(document: &Document) -> Result<BTreeMap<&str, &str>, PackError> {
 /// A member: a text agent that can do nothing but compute and log.
 fn admitted(wasm: Vec<u8>) -> Result<Component, String> {
     let interface = component_interface(&wasm)?;
+    can_join(&interface)?;
+    Ok(interface.component)
+}
+
+/// Whether a component can be a member of a team.
+///
+/// # Errors
+/// Why not.
+pub fn can_join(interface: &Interface) -> Result<(), String> {
     if let Some(import) = interface.component.imports.iter().find(|import| *import != LOG) {
         return Err(format!("it imports `{import}`, and members of a team are lent nothing but the log"));
     }
     if !interface.text_agent {
         return Err("it does not export `run: func(input: string) -> result<string, string>`".into());
     }
-    Ok(interface.component)
+    Ok(())
 }
 
 /// The passive data of the first core module.
