@@ -20,7 +20,7 @@ use crate::evaluate::pool::Pool;
 use crate::evaluate::rig::Rig;
 use crate::nest::UTILITY;
 use crate::table::Table;
-use crate::task::Grant;
+use crate::task::{Grant, digest};
 use library::{Digest, Kind, Leaf, Library};
 use said::{Against, GatesSaid, HoldoutSaid, Predicate};
 use serde::Deserialize;
@@ -181,6 +181,10 @@ impl Again<'_> {
         let train = self.cases("train cases", &said.train.blob, &said.train.cases)?;
         if !said.draws() {
             self.table.same("train cases of the task", said.part("cases.train"), digest_of_cases(&train));
+        } else if let Some(pool) = said.part(digest::POOL) {
+            // It comes after the drawn ones, and how many those are is a part of the task.
+            let drawn = said.drawn(train.len()).ok_or_else(|| wrong("train cases", "too few were drawn"))?;
+            self.table.same("train cases of the pool", pool, digest_of_cases(&train[drawn..]));
         }
         let new = rig.evaluate_fresh(&candidate, &train).await?;
         rows::figures(self.table, self.comparable, "train", &said.train.measured, &new);

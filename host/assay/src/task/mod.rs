@@ -18,6 +18,7 @@ mod load;
 mod load_cases;
 mod load_model;
 mod nested;
+mod pool;
 mod suggest;
 mod template;
 #[cfg(test)]

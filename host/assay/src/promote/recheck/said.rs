@@ -114,6 +114,12 @@ impl Predicate {
         self.part("simulator.parameters") != Some(&digest::text(None))
     }
 
+    /// How many train cases its task draws, if that is at most `most`.
+    pub(super) fn drawn(&self, most: usize) -> Option<usize> {
+        let part = self.part("simulator.train");
+        (0..=most).find(|count| part == Some(&digest::text(Some(&count.to_string()))))
+    }
+
     /// The digest of a part of the task.
     pub(super) fn part(&self, name: &str) -> Option<&String> {
         self.task.parts.iter().find(|(part, _)| part == name).map(|(_, digest)| digest)
