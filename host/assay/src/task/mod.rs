@@ -14,6 +14,8 @@ pub mod digest;
 mod error;
 mod form;
 mod formats;
+mod grow;
+mod insert;
 mod load;
 mod load_cases;
 mod load_model;
@@ -30,4 +32,5 @@ pub use definition::{
 };
 pub use error::{Place, TaskError};
 pub use formats::Format;
+pub use grow::{Addition, Conflicting, GrowError, Growth};
 pub use template::{Template, scaffold};
