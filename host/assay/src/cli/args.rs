@@ -1,5 +1,7 @@
 //! What can be asked for.
 
+use super::explore::ExploreArgs;
+use super::feedback::FeedbackArgs;
 use super::library::LibraryVerb;
 use super::models::Dollars;
 use crate::promote::CHANNEL;
@@ -67,6 +69,10 @@ pub enum Verb {
     Runs(RunsVerb),
     /// Bring an agent from elsewhere through the same gates
     Submit(SubmitArgs),
+    /// Add a real input with what should have come out to a task, and try what is in use on it
+    Feedback(FeedbackArgs),
+    /// Look for cases on which what is in use is weak
+    Explore(ExploreArgs),
     /// Call a promoted agent
     Run(RunArgs),
     /// Look at the library

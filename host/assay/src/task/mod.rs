@@ -31,6 +31,6 @@ pub use definition::{
     Nested, NestedBudget, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
-pub use formats::Format;
+pub use formats::{Format, read_file};
 pub use grow::{Addition, Conflicting, GrowError, Growth};
 pub use template::{Template, scaffold};

@@ -70,7 +70,7 @@ impl<'a> Lines<'a> {
         let same: Vec<&Case> = self.cases.iter().filter(|there| there.question == case.question).collect();
         if let Some(there) = same.iter().find(|there| expects(there) == expects(&case)) {
             let place = self.place(there);
-            return Err(GrowError::Duplicate { case: shown(&there.text), place });
+            return Err(GrowError::Duplicate { case: shown(&there.question), place });
         }
         if let Some(there) = same.first() {
             if conflicting == Conflicting::Refuse {
