@@ -4,6 +4,7 @@ use super::explore::ExploreArgs;
 use super::feedback::FeedbackArgs;
 use super::library::LibraryVerb;
 use super::models::Dollars;
+use super::reassess::ReassessArgs;
 use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -73,6 +74,8 @@ pub enum Verb {
     Feedback(FeedbackArgs),
     /// Look for cases on which what is in use is weak
     Explore(ExploreArgs),
+    /// Evaluate again, on fresh cases, what was promoted; and take back what no longer deserves its place
+    Reassess(ReassessArgs),
     /// Call a promoted agent
     Run(RunArgs),
     /// Look at the library

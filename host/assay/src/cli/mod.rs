@@ -25,6 +25,7 @@ mod models;
 mod new;
 mod origin;
 mod place;
+mod reassess;
 mod reexecute;
 mod replay;
 mod report;
@@ -63,6 +64,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Submit(args) => submit::run(&args, &place, json),
         Verb::Feedback(args) => feedback::run(&args, &place, json),
         Verb::Explore(args) => explore::run(&args, &place, json),
+        Verb::Reassess(args) => reassess::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
         Verb::Transplant(args) => transplant::run(&args, &place, json),

@@ -12,6 +12,7 @@ mod confined;
 mod definition;
 pub mod digest;
 mod error;
+mod find;
 mod form;
 mod formats;
 mod grow;
@@ -31,6 +32,7 @@ pub use definition::{
     Nested, NestedBudget, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
+pub use find::{Folders, find};
 pub use formats::{Format, read_file};
 pub use grow::{Addition, Conflicting, GrowError, Growth};
 pub use template::{Template, scaffold};
