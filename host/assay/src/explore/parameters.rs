@@ -101,25 +101,33 @@ impl Range {
         })
     }
 
-    /// Another number near `from`: up to twice or half of it, or a little more or less.
+    /// Another number: one in three times anywhere in the range (a search that only climbs stays where all is level), else up to
+    /// twice or half of `from`, or a little more or less.
     fn step(self, from: &Value, rng: &mut ChaCha8Rng) -> Value {
-        let by = 1.0 + unit(rng);
-        let factor = if below(rng, 2) == 0 { by } else { 1.0 / by };
-        let scaled = below(rng, 2) == 0;
+        let (kind, share) = (below(rng, 3), unit(rng));
+        let up = below(rng, 2) == 0;
+        let factor = if up { 1.0 + share } else { 1.0 / (1.0 + share) };
         match self {
             Self::Whole { low, high } => {
                 let now = from.as_i64().unwrap_or(low);
                 let step = 1 + below(rng, WHOLE as usize) as i64;
-                let step = if factor > 1.0 { step } else { -step };
+                let step = now.saturating_add(if up { step } else { -step });
                 // A cast from a float saturates.
-                let to = if scaled { (now as f64 * factor).round() as i64 } else { now.saturating_add(step) };
-                let to = if to == now { now.saturating_add(step) } else { to };
-                Value::from(to.clamp(low, high))
+                let to = match kind {
+                    0 => (low as f64 + share * (high as f64 - low as f64)).round() as i64,
+                    1 => (now as f64 * factor).round() as i64,
+                    _ => step,
+                };
+                Value::from(if to == now { step } else { to }.clamp(low, high))
             }
             Self::Fraction { low, high } => {
                 let now = from.as_f64().unwrap_or(low);
-                let tenth = (high / 10.0 - low / 10.0) * if factor > 1.0 { 1.0 } else { -1.0 };
-                let to = if scaled { now * factor } else { now + tenth * unit(rng) };
+                let tenth = (high / 10.0 - low / 10.0) * if up { share } else { -share };
+                let to = match kind {
+                    0 => low * (1.0 - share) + high * share,
+                    1 => now * factor,
+                    _ => now + tenth,
+                };
                 // Four digits: a person is to read it.
                 let to = format!("{:.3e}", to.clamp(low, high)).parse().unwrap_or(now);
                 Number::from_f64(f64::clamp(to, low, high)).map_or_else(|| from.clone(), Value::Number)
