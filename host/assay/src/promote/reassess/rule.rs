@@ -161,7 +161,7 @@ pub fn rule(
         false => {
             let level = question.level;
             let asked = format!(
-                "p = {:.2e} of {effect} {unit} or more, p = {:.2e} of 0 or more, level {level:.2e}",
+                "against {effect} {unit} or more p = {:.2e}, against 0 or more p = {:.2e}, at level {level:.2e}",
                 gain.p_below, gain.p_worse
             );
             (gain.p_below <= level, gain.p_worse <= level, asked)

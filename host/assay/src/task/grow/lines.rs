@@ -130,7 +130,7 @@ impl<'a> Lines<'a> {
     fn elsewhere(&self, case: &Case) -> Result<(), GrowError> {
         let shared = if self.pooled { pool_of(self.task) } else { &[] };
         let own = |text: &String| self.cases.iter().any(|case| case.text == *text);
-        match shared.iter().any(|text| *text == case.text) && !own(&case.text) {
+        match shared.contains(&case.text) && !own(&case.text) {
             true => {
                 Err(GrowError::Duplicate { case: shown(&case.text), place: "the pool of all classes".into() })
             }
