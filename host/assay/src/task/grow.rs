@@ -119,6 +119,8 @@ pub struct Growth {
     folder: Folder,
     /// Texts by file, in the order in which they are written.
     writes: Vec<(String, String)>,
+    /// What these files held, where they were read.
+    before: Vec<(String, String)>,
     /// Held, never read.
     _lock: std::fs::File,
 }
@@ -170,6 +172,8 @@ impl Growth {
             }
             None => String::new(),
         };
+        let mut before: Vec<(String, String)> =
+            target.file.iter().map(|file| (file.clone(), text.clone())).collect();
         let mut lines = Lines::of(dir, &file, &text, &target, &old)?;
         let (mut added, mut replaced) = (Vec::new(), Vec::new());
         for addition in additions {
@@ -183,18 +187,25 @@ impl Growth {
             None => {
                 in_the_way(&folder, &file, &writes[0].1)?;
                 let (toml, new) = target.name_it(&mut folder, &file, &added, named)?;
+                before.extend(folder.read_disk("task.toml").map(|text| ("task.toml".to_owned(), text)));
                 writes.push(("task.toml".into(), toml));
                 new
             }
         };
-        Ok(Self { old, new, added, replaced, file, dir: dir.to_owned(), folder, writes, _lock: lock })
+        Ok(Self { old, new, added, replaced, file, dir: dir.to_owned(), folder, writes, before, _lock: lock })
     }
 
     /// Put it into the task's folder, durably.
     ///
     /// # Errors
-    /// [`GrowError::Write`].
+    /// [`GrowError::Place`] if somebody edited these files since they were read, [`GrowError::Write`].
     pub fn write(self) -> Result<(), GrowError> {
+        let edited = |(name, text): &&(String, String)| self.folder.read_disk(name).as_ref() != Some(text);
+        if let Some((name, _)) = self.before.iter().find(edited) {
+            return Err(GrowError::Place(format!(
+                "{name} was edited meanwhile; nothing was changed, try again"
+            )));
+        }
         for (name, text) in &self.writes {
             self.folder
                 .replace(name, text)

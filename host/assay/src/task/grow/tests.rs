@@ -150,6 +150,21 @@ fn one_process_grows_a_task_at_a_time() {
 }
 
 #[test]
+fn what_a_person_edits_meanwhile_is_not_overwritten() {
+    for (toml, addition, file) in
+        [(FIXED, expectation("x", "y"), "cases.jsonl"), (DRAWN, Addition::Text("7".into()), "task.toml")]
+    {
+        let folder = folder(toml);
+        let growth = grow(folder.path(), addition).unwrap();
+        let mine = format!("{}\n", read(folder.path(), file));
+        std::fs::write(folder.path().join(file), &mine).unwrap();
+        let before = everything(folder.path());
+        assert!(growth.write().unwrap_err().to_string().contains(&format!("{file} was edited meanwhile")));
+        assert_eq!(everything(folder.path()), before);
+    }
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_stays_as_it_was() {
     let folder = folder(FIXED);
     let growth = grow(folder.path(), expectation("x", "y")).unwrap();
