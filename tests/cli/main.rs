@@ -6,7 +6,10 @@ mod support;
 
 mod canary;
 mod candidates;
+mod edges;
+mod feedback;
 mod input;
 mod people;
+mod reassess;
 mod reexecute;
 mod tour;

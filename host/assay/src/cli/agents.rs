@@ -71,6 +71,48 @@ fn position_in(library: &Library, wanted: &str, channel: &str) -> Option<u64> {
     found.map(|(index, _)| index)
 }
 
+/// What the library holds in use for the judge's task; its seed agent where that is nothing, or there is no library.
+pub(super) struct InUse {
+    pub(super) component: Component,
+    /// Where it is current; none: the seed agent stands in.
+    pub(super) current: Option<library::Current>,
+}
+
+impl InUse {
+    pub(super) async fn of(judge: &Judge, place: &Place) -> Result<Self, Failure> {
+        let name = judge.task.agent_name();
+        if place.library.exists() {
+            let library = place.read_library()?;
+            if let Some(current) = library.current(&name, CHANNEL) {
+                let wasm = library.get(&current.version.component).map_err(library_failure)?;
+                let component = judge.admit(&wasm).map_err(|why| {
+                    Failure::says(format!(
+                        "what the library holds as `{name}` is no agent of this task: {why}"
+                    ))
+                })?;
+                return Ok(Self { component, current: Some(current.clone()) });
+            }
+        }
+        let seed = &judge.task.seed;
+        let component = judge.compile_own(&seed.name, &seed.text).await.map_err(judge_failure)?;
+        Ok(Self { component, current: None })
+    }
+
+    /// In a few words, e.g. `dates 1a2b3c4d5e6f (leaf 3)`.
+    pub(super) fn words(&self, judge: &Judge) -> String {
+        let name = judge.task.agent_name();
+        match &self.current {
+            Some(current) => format!("{name} {} (leaf {})", current.version.manifest.short(), current.leaf),
+            None => format!("the seed agent {} ({name} is not in the library yet)", judge.task.seed.name),
+        }
+    }
+
+    pub(super) fn value(&self) -> serde_json::Value {
+        serde_json::json!({ "component": self.component.digest, "leaf": self.current.as_ref().map(|current| current.leaf),
+            "version": self.current.as_ref().map(|current| current.version.manifest.hex()) })
+    }
+}
+
 /// As [`find`], with an error that says what to do.
 pub(super) fn from_library(place: &Place, wanted: &str) -> Result<(library::Leaf, Vec<u8>), Failure> {
     from_library_in(&place.read_library()?, place, wanted, CHANNEL)

@@ -1,7 +1,10 @@
 //! What can be asked for.
 
+use super::explore::ExploreArgs;
+use super::feedback::FeedbackArgs;
 use super::library::LibraryVerb;
 use super::models::Dollars;
+use super::reassess::ReassessArgs;
 use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -67,6 +70,12 @@ pub enum Verb {
     Runs(RunsVerb),
     /// Bring an agent from elsewhere through the same gates
     Submit(SubmitArgs),
+    /// Add a real input with what should have come out to a task, and try what is in use on it
+    Feedback(FeedbackArgs),
+    /// Look for cases on which what is in use is weak
+    Explore(ExploreArgs),
+    /// Evaluate again, on fresh cases, what was promoted; and take back what no longer deserves its place
+    Reassess(ReassessArgs),
     /// Call a promoted agent
     Run(RunArgs),
     /// Several agents that work as one

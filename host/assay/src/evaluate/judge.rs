@@ -322,6 +322,21 @@ impl Judge {
         self.rig.draw(seeds).await
     }
 
+    /// Draw one case by other parameters than the task's; the inner error is the simulator's refusal.
+    pub async fn draw_by(&self, seed: u64, parameters: &str) -> Result<Result<String, String>, JudgeError> {
+        self.rig.draw_by(seed, parameters).await
+    }
+
+    /// One result per case, however the others end; as [`Rig::each`].
+    pub async fn each(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+        fresh: bool,
+    ) -> Result<Vec<CaseResult>, JudgeError> {
+        self.rig.each(candidate, cases, fresh).await
+    }
+
     /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.
     pub async fn evaluate(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
         self.rig.evaluate(candidate, cases).await

@@ -148,6 +148,49 @@ impl Rig {
             .map_err(|failed| JudgeError::Simulator(describe(&failed)))
     }
 
+    /// Draw one case by other parameters than the rig's own, or say why the simulator does not.
+    ///
+    /// # Errors
+    /// There is no simulator, or no worker can be had.
+    pub async fn draw_by(&self, seed: u64, parameters: &str) -> Result<Result<String, String>, JudgeError> {
+        let Some(simulator) = &self.simulator else {
+            return Err(JudgeError::Simulator("the task has none".into()));
+        };
+        let drawn = self.pool.draw(&simulator.program, &self.limits, vec![seed], parameters).await?;
+        Ok(match drawn {
+            Ok(cases) => cases.into_iter().next().ok_or_else(|| "it drew nothing".to_owned()),
+            Err(failed) => Err(describe(&failed)),
+        })
+    }
+
+    /// Evaluate on each of `cases`, however the others end: one result each, in their order. `fresh`: in workers that run
+    /// nothing else. A case that the evaluator refuses ends as [`Verdict::TaskError`].
+    ///
+    /// # Errors
+    /// Evaluator and candidate don't fit, or no worker can be had.
+    pub async fn each(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+        fresh: bool,
+    ) -> Result<Vec<CaseResult>, JudgeError> {
+        let program = match self.program(candidate).await? {
+            Ok(program) => program,
+            Err(verdict) => return Ok(vec![CaseResult::unstarted(verdict); cases.len()]),
+        };
+        match (&self.service, fresh) {
+            (None, true) => Ok(self.pool.evaluate_fresh(&program, &self.limits, cases).await?),
+            (None, false) => Ok(self.pool.evaluate(&program, &self.limits, cases).await?),
+            (Some(service), _) => {
+                let mut results = Vec::with_capacity(cases.len());
+                for case in cases.chunks(1) {
+                    results.extend(self.serve(service, candidate, &program, case, fresh).await?);
+                }
+                Ok(results)
+            }
+        }
+    }
+
     /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.
     ///
     /// # Errors

@@ -125,7 +125,7 @@ pub enum JournalError {
 pub struct Journal<E> {
     path: PathBuf,
     header: &'static str,
-    file: File,
+    file: Locked,
     /// Bytes of whole lines in the file.
     length: u64,
     /// Hash of the last line.
@@ -176,7 +176,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
             std::io::ErrorKind::AlreadyExists => JournalError::Exists { path: path.clone() },
             _ => failed(&path, "created", source),
         })?;
-        lock(&path, &file)?;
+        let file = lock(&path, file)?;
         let mut journal = Self {
             path,
             header: form.header,
@@ -212,9 +212,9 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         let path = dir.join(form.file);
         let file = OpenOptions::new().read(true).append(true).open(&path);
         let file = file.map_err(|source| failed(&path, "opened", source))?;
-        lock(&path, &file)?;
-        let Lines { events, length, head } = scan(form, &path, &file)?;
-        file.set_len(length).map_err(|source| failed(&path, "cut after its last whole line", source))?;
+        let file = lock(&path, file)?;
+        let Lines { events, length, head } = scan(form, &path, &file.0)?;
+        file.0.set_len(length).map_err(|source| failed(&path, "cut after its last whole line", source))?;
         let header = form.header;
         let mut journal = Self { path, header, file, length, head, torn: false, events: PhantomData };
         if length == 0 {
@@ -239,7 +239,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// # Errors
     /// [`JournalError::Io`].
     pub fn sync(&self) -> Result<(), JournalError> {
-        self.file.sync_data().map_err(|source| failed(&self.path, "made durable", source))
+        self.file.0.sync_data().map_err(|source| failed(&self.path, "made durable", source))
     }
 
     /// The beginning of the last line's sha256, 16 hex digits: it stands for the whole history.
@@ -275,12 +275,12 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         let head = hash(line.as_bytes());
         line.push('\n');
         if self.torn {
-            self.file.set_len(self.length).map_err(|source| failed(&self.path, "written", source))?;
+            self.file.0.set_len(self.length).map_err(|source| failed(&self.path, "written", source))?;
             self.torn = false;
         }
-        if let Err(source) = self.file.write_all(line.as_bytes()) {
+        if let Err(source) = self.file.0.write_all(line.as_bytes()) {
             // Part of the line may stand there. If it can't be taken back now, the next append or open does.
-            self.torn = self.file.set_len(self.length).is_err();
+            self.torn = self.file.0.set_len(self.length).is_err();
             return Err(failed(&self.path, "written", source));
         }
         self.length += line.len() as u64;
@@ -323,11 +323,24 @@ fn scan<E: DeserializeOwned>(form: &Form, path: &Path, file: impl Read) -> Resul
     Ok(lines)
 }
 
-fn lock(path: &Path, file: &File) -> Result<(), JournalError> {
-    file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => JournalError::Locked { path: path.to_owned() },
-        TryLockError::Error(source) => failed(path, "locked", source),
-    })
+/// A file that this process alone writes, until this is dropped. Unlocked by name, not by closing: a worker that is being
+/// started holds a copy of every descriptor between its fork and its exec, and would keep the lock for as long.
+#[derive(Debug)]
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // It fails for a lock that is not held only.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(path: &Path, file: File) -> Result<Locked, JournalError> {
+    match file.try_lock() {
+        Ok(()) => Ok(Locked(file)),
+        Err(TryLockError::WouldBlock) => Err(JournalError::Locked { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(path, "locked", source)),
+    }
 }
 
 fn failed(path: &Path, action: &'static str, source: std::io::Error) -> JournalError {

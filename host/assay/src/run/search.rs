@@ -70,11 +70,15 @@ impl<T> Drop for Job<T> {
     }
 }
 
-/// The cases that guide a run with this seed.
+/// The cases that guide a run with this seed: the given ones, or the drawn ones and then the task's pool.
 pub async fn train_cases(judge: &Judge, seed: u64) -> Result<Vec<String>, JudgeError> {
     match &judge.task.cases {
         Cases::Fixed { train, .. } => Ok(train.clone()),
-        Cases::Drawn(simulator) => judge.draw(case_seeds(seed, "train", simulator.train.into())).await,
+        Cases::Drawn(simulator) => {
+            let mut cases = judge.draw(case_seeds(seed, "train", simulator.train.into())).await?;
+            cases.extend(simulator.pool.iter().cloned());
+            Ok(cases)
+        }
     }
 }
 
