@@ -311,9 +311,9 @@ pub struct TeamImproveArgs {
     /// Name of the run's folder [default: agent's name, `team` and seed]
     #[arg(long)]
     pub run: Option<String>,
-    /// Folder of task folders, whose [catalogue] sections say what agents take and give
-    #[arg(long, value_name = "DIR", default_value = "tasks")]
-    pub tasks: PathBuf,
+    /// Folder of task folders, whose [catalogue] sections say what agents take and give [default: the one that the task is in]
+    #[arg(long, value_name = "DIR")]
+    pub tasks: Option<PathBuf>,
 }
 
 /// `assay runs …`

@@ -4,15 +4,14 @@
 //! replay needs no library, and believes nothing that changed meanwhile.
 
 use super::Failure;
-use super::place::{Place, library_failure};
-use crate::compile::component_interface;
+use super::place::library_failure;
 use crate::digest::sha256;
 use crate::evaluate::judge::Members;
 use crate::run::Teams;
 use crate::run::event::Generator;
 use crate::task::Task;
 use crate::team::pack::can_join;
-use crate::team::{Document, Member, Roster};
+use crate::team::{Document, Member, Roster, TeamError};
 use library::{Kind, Library};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,20 +25,25 @@ const MEMBERS: &str = "members";
 pub(super) struct Company {
     start: Document,
     roster: Roster,
-    components: BTreeMap<String, Vec<u8>>,
+    components: Components,
 }
 
+/// Components by their digests.
+pub(super) type Components = BTreeMap<String, Vec<u8>>;
+
 /// What agents of a library take and give: by their names.
-type Kinds = BTreeMap<String, (String, String)>;
+pub(super) type Kinds = BTreeMap<String, (String, String)>;
 
 impl Company {
-    /// The team in `document`, and whoever the library holds that a role could be filled with. `tasks` is where the agents'
-    /// tasks are, which say what they take and give.
-    pub(super) fn of(document: &str, place: &Place, tasks: &Path) -> Result<Self, Failure> {
-        let document = Document::parse(document).map_err(|error| Failure::says(error.to_string()))?;
-        let (roster, components) = roster(&place.read_library()?, &kinds(tasks)?)?;
-        let start = document.resolved(|filling| roster.find(filling));
-        Ok(Self { start: start.map_err(|error| Failure::says(error.to_string()))?, roster, components })
+    /// A team to start from, and whoever of these agents its run may choose from.
+    pub(super) fn of(start: Document, known: &Roster, components: &Components) -> Result<Self, Failure> {
+        let says = |error: TeamError| Failure::says(error.to_string());
+        let start = start.resolved(|filling| known.find(filling)).map_err(says)?;
+        let roster = known.at_most(&start.members().unwrap_or_default()).map_err(says)?;
+        let chosen = |digest: &str| roster.of(digest).is_some();
+        let components = components.iter().filter(|(digest, _)| chosen(digest));
+        let components = components.map(|(digest, wasm)| (digest.clone(), wasm.clone())).collect();
+        Ok(Self { start, roster, components })
     }
 
     /// What the search is given.
@@ -112,10 +116,7 @@ impl Company {
 }
 
 /// Every version that was ever in use, as far as it can be a member.
-pub(super) fn roster(
-    library: &Library,
-    kinds: &Kinds,
-) -> Result<(Roster, BTreeMap<String, Vec<u8>>), Failure> {
+pub(super) fn roster(library: &Library, kinds: &Kinds) -> Result<(Roster, Components), Failure> {
     let (mut members, mut components) = (Vec::new(), BTreeMap::new());
     for (_, leaf) in library.leaves() {
         let Some(manifest) = leaf.manifest.filter(|_| matches!(leaf.kind, Kind::Baseline | Kind::Promote))
@@ -126,8 +127,7 @@ pub(super) fn roster(
             continue;
         }
         let wasm = library.get(&leaf.component).map_err(library_failure)?;
-        let able = component_interface(&wasm).is_ok_and(|interface| can_join(&interface).is_ok());
-        if !able {
+        if can_join(&wasm).is_err() {
             continue;
         }
         let current = library
@@ -138,8 +138,7 @@ pub(super) fn roster(
         members.push(Member { name: leaf.name.clone(), component: component.clone(), current, takes, gives });
         components.insert(component, wasm);
     }
-    let roster = Roster::new(members).map_err(|error| Failure::says(error.to_string()))?;
-    Ok((roster, components))
+    Ok((Roster::new(members), components))
 }
 
 /// What agents take and give, as the tasks in a folder of task folders declare it.

@@ -4,19 +4,22 @@
 //! by digest, by name, or by what agents of the library can do.
 
 use super::args::{ImproveArgs, TeamImproveArgs, TeamVerb};
-use super::company::{Company, kinds, roster};
+use super::company::{Company, Components, Kinds, kinds, roster};
 use super::improve::begin;
 use super::place::{Place, library_failure, load, runtime};
 use super::{Answer, Failure, agents, report};
 use crate::compile::component_interface;
 use crate::digest::sha256;
 use crate::team::pack::{self, Unpacked};
-use crate::team::steps::{Crew, Ended, Natives, Ran};
-use crate::team::{Document, Filling, Roster};
+use crate::team::steps::Ended;
+use crate::team::{self, Document, Filling, Roster};
 use library::Library;
 use sandbox::policy::Limits;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What is said of a member that can't be had.
+const NOT_THERE: &str = "it is not in the library";
 
 pub(super) fn run(verb: &TeamVerb, place: &Place, json: bool) -> Result<Answer, Failure> {
     match verb {
@@ -32,6 +35,7 @@ struct Found {
     wasm: Vec<u8>,
     limits: Limits,
     roster: Roster,
+    components: Components,
 }
 
 fn find(named: &str, tasks: &Path, place: &Place) -> Result<Found, Failure> {
@@ -43,14 +47,13 @@ fn find(named: &str, tasks: &Path, place: &Place) -> Result<Found, Failure> {
         let says = |error: &dyn std::fmt::Display| Failure::says(format!("{named}: {error}"));
         let document = Document::parse(&text).map_err(|error| says(&error))?;
         let document = document.resolved(|filling| roster.find(filling)).map_err(|error| says(&error))?;
-        let member = |digest: &str| {
-            components.get(digest).cloned().ok_or_else(|| "it is not in the library".to_owned())
-        };
+        let member = |digest: &str| components.get(digest).cloned().ok_or_else(|| NOT_THERE.to_owned());
         let wasm = pack::pack(&document, member).map_err(|error| says(&error))?;
         let unpacked = pack::unpack(&wasm).map_err(|error| says(&error))?;
-        return Ok(Found { unpacked, wasm, limits: Limits::default(), roster });
+        return Ok(Found { unpacked, wasm, limits: Limits::default(), roster, components });
     }
     let (leaf, wasm) = agents::from_library(place, named)?;
+    super::invoke::not_revoked(&library, &leaf)?;
     let component = component_interface(&wasm).map_err(Failure::says)?.component;
     if !pack::is_team(&component) {
         return Err(Failure::says(format!(
@@ -59,11 +62,31 @@ fn find(named: &str, tasks: &Path, place: &Place) -> Result<Found, Failure> {
     }
     let unpacked = pack::unpack(&wasm).map_err(|error| Failure::says(error.to_string()))?;
     let limits = super::invoke::limits_of(&library, &leaf)?;
-    Ok(Found { unpacked, wasm, limits, roster })
+    Ok(Found { unpacked, wasm, limits, roster, components })
+}
+
+/// A document whose roles are all filled: from the library, and by what tasks in the folder `tasks` declare.
+pub(super) fn filled(document: Document, place: &Place, tasks: &Path) -> Result<Document, Failure> {
+    let fillings = || document.roles.values().map(|role| &role.filling);
+    if fillings().all(|filling| matches!(filling, Filling::Agent(_))) {
+        return Ok(document);
+    }
+    let kinds = match fillings().any(|filling| matches!(filling, Filling::Capable { .. })) {
+        true => kinds(tasks)?,
+        false => Kinds::default(),
+    };
+    let (roster, _) = roster(&place.read_library()?, &kinds)?;
+    document.resolved(|filling| roster.find(filling)).map_err(|error| Failure::says(error.to_string()))
+}
+
+/// The folder that a task's folder is in: where other tasks are.
+pub(super) fn siblings(task: &Path) -> PathBuf {
+    let task = std::path::absolute(task).unwrap_or_else(|_| task.to_owned());
+    task.parent().unwrap_or(&task).to_owned()
 }
 
 fn show(named: &str, tasks: &Path, place: &Place, json: bool) -> Result<Answer, Failure> {
-    let Found { unpacked, wasm, limits, roster } = find(named, tasks, place)?;
+    let Found { unpacked, wasm, limits, roster, .. } = find(named, tasks, place)?;
     let document = &unpacked.document;
     let says = |error: crate::team::TeamError| Failure::says(error.to_string());
     let (waves, budgets) = (document.waves().map_err(says)?, document.budgets(limits.fuel).map_err(says)?);
@@ -107,7 +130,7 @@ fn call(named: &str, tasks: &Path, input: String, place: &Place, json: bool) -> 
     let Found { unpacked, limits, .. } = find(named, tasks, place)?;
     let ran = runtime()?.block_on(async {
         let pool = place.pool(limits.stack_bytes).await?;
-        once(&pool, &limits, &unpacked, &input).await
+        team::once(&pool, &limits, &unpacked, &input).await.map_err(Failure::machine)
     })?;
     let value = json!({ "team": named, "answer": ran.answer.as_ref().ok(), "refused": ran.answer.as_ref().err(),
                         "fuel": ran.fuel(), "memoryBytes": ran.memory_bytes(), "steps": ran.steps });
@@ -125,6 +148,9 @@ fn call(named: &str, tasks: &Path, input: String, place: &Place, json: bool) -> 
                 report::escape(&ended),
                 step.fuel
             );
+            for line in &step.log.lines {
+                eprintln!("{}: {}", step.role, report::escape(&line.message));
+            }
         }
     }
     report::print(json, &value, || match &ran.answer {
@@ -134,25 +160,11 @@ fn call(named: &str, tasks: &Path, input: String, place: &Place, json: bool) -> 
     Ok(if ran.answer.is_ok() { Answer::Yes } else { Answer::No })
 }
 
-/// Run a team once, for a person.
-pub(super) async fn once(
-    pool: &crate::evaluate::pool::Pool,
-    limits: &Limits,
-    team: &Unpacked,
-    input: &str,
-) -> Result<Ran, Failure> {
-    let crew = Crew::new(pool, limits, &Natives::default(), team).await.map_err(Failure::machine)?;
-    crew.run(pool, limits, input, false).await.map_err(Failure::machine)
-}
-
 fn improve(args: &TeamImproveArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
     let TeamImproveArgs { team, task, seed, candidates, channel, run, tasks } = args;
-    let document = if Path::new(team).is_file() {
-        std::fs::read_to_string(team).map_err(|e| Failure::says(format!("can't read {team}: {e}")))?
-    } else {
-        find(team, tasks, place)?.unpacked.document.text()
-    };
-    let company = Company::of(&document, place, tasks)?;
+    let tasks = tasks.clone().unwrap_or_else(|| siblings(&task.task));
+    let start = find(team, &tasks, place)?;
+    let company = Company::of(start.unpacked.document, &start.roster, &start.components)?;
     let args = ImproveArgs {
         task: task.clone(),
         seed: *seed,
@@ -173,7 +185,7 @@ pub(super) fn members_of(place: &Place) -> crate::evaluate::judge::Members {
     std::sync::Arc::new(move |digest| {
         let digest = library::Digest::from_hex(digest).map_err(|error| error.to_string())?;
         let library = Library::open_read_only(&folder).map_err(|error| library_failure(error).words())?;
-        library.get(&digest).map_err(|_| "it is not in the library".to_owned())
+        library.get(&digest).map_err(|_| NOT_THERE.to_owned())
     })
 }
 

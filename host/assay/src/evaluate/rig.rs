@@ -50,12 +50,16 @@ impl Spent {
         self.lock().0
     }
 
-    /// To what the worker counted.
-    fn onto(&self, result: &mut CaseResult) {
+    /// To what the worker counted. Together no more than `most` fuel: what would be more ends out of fuel.
+    fn onto(&self, result: &mut CaseResult, most: u64) {
         let (fuel, memory_bytes) = *self.lock();
         let usage = &mut result.usage;
-        usage.fuel = usage.fuel.map(|own| own.saturating_add(fuel));
         usage.memory_bytes = usage.memory_bytes.max(memory_bytes);
+        usage.fuel = usage.fuel.map(|own| own.saturating_add(fuel));
+        if usage.fuel.is_some_and(|spent| spent > most) {
+            usage.fuel = Some(most);
+            result.verdict = Verdict::OutOfFuel;
+        }
     }
 }
 
@@ -178,7 +182,7 @@ impl Rig {
             Ok(program) => program,
             Err(verdict) => return Ok(vec![CaseResult::unstarted(verdict); cases.len()]),
         };
-        match (&self.service, fresh) {
+        match (self.service_of(&program), fresh) {
             (None, true) => Ok(self.pool.evaluate_fresh(&program, &self.limits, cases).await?),
             (None, false) => Ok(self.pool.evaluate(&program, &self.limits, cases).await?),
             (Some(service), _) => {
@@ -269,7 +273,7 @@ impl Rig {
                 return Err(error);
             }
             for mut result in result? {
-                spent.onto(&mut result);
+                spent.onto(&mut result, self.limits.fuel);
                 results.push(result);
             }
             if results.last().is_some_and(|result| !matches!(result.verdict, Verdict::Scored(_))) {

@@ -16,3 +16,4 @@ pub mod vary;
 pub use document::{Document, Filling, INPUT, Role, TeamError};
 pub use roster::{Member, Roster};
 pub use service::{WORLD, lent, service};
+pub use steps::{Ran, Step, once};

@@ -3,15 +3,18 @@
 //! The component is a relay: what it exports is what it imports, the host's `team.run`. Document and members lie in a core
 //! module as passive data, where no admission drops them and nothing compiles or runs them; so the digest covers all that the
 //! team is, and whoever holds the component needs no library to run it again.
+//!
+//! A team has no code of its own. What is taken out of a component is packed again, and must give the same bytes: so
+//! there is one component for a document, and nowhere in it to put anything else.
 
-use super::document::{Document, TeamError};
-use crate::compile::{Component, Interface, component_interface};
+use super::document::{Document, Filling, TeamError};
+use crate::compile::{Component, Role, component_interface, stored};
 use crate::digest::sha256;
 use std::collections::BTreeMap;
 use wasm_encoder::{
     Alias, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentImportSection,
     ComponentTypeRef, ComponentTypeSection, ComponentValType, DataCountSection, DataSection, InstanceType,
-    Module, ModuleSection, PrimitiveValType,
+    Module, ModuleSection, NameSection, PrimitiveValType,
 };
 use wasmparser::{DataKind, Parser, Payload};
 
@@ -58,21 +61,32 @@ pub fn pack(
     document: &Document,
     member: impl Fn(&str) -> Result<Vec<u8>, String>,
 ) -> Result<Vec<u8>, PackError> {
-    let mut data = DataSection::new();
-    data.passive(document.text().into_bytes());
-    let members = fillings(document)?;
-    for (digest, role) in &members {
-        let refused = |why| PackError::Member { role: (*role).to_owned(), digest: (*digest).to_owned(), why };
-        let wasm = member(digest).map_err(refused)?;
-        let component = admitted(wasm).map_err(refused)?;
-        if component.digest != *digest {
+    let mut members = BTreeMap::new();
+    for (digest, role) in fillings(document)? {
+        let refused = |why| PackError::Member { role: role.to_owned(), digest: digest.to_owned(), why };
+        let component = can_join(&member(digest).map_err(refused)?).map_err(refused)?;
+        if component.digest != digest {
             return Err(refused(format!("its bytes have digest {}", component.digest)));
         }
-        data.passive(component.wasm);
+        members.insert(digest.to_owned(), component);
     }
+    Ok(encoded(document, &members))
+}
+
+/// The component, in the form in which one is admitted.
+fn encoded(document: &Document, members: &BTreeMap<String, Component>) -> Vec<u8> {
+    let mut data = DataSection::new();
+    data.passive(document.text().into_bytes());
+    for member in members.values() {
+        data.passive(member.wasm.iter().copied());
+    }
+    let mut name = NameSection::new();
+    name.module(Role::Candidate.name());
     let mut module = Module::new();
+    // A document has at most 32 roles.
     module.section(&DataCountSection { count: members.len() as u32 + 1 });
     module.section(&data);
+    module.section(&name);
 
     let text = ComponentValType::Primitive(PrimitiveValType::String);
     let mut instance = InstanceType::new();
@@ -94,7 +108,7 @@ pub fn pack(
         .section(&aliases)
         .section(&exports)
         .section(&ModuleSection(&module));
-    Ok(component.finish())
+    component.finish()
 }
 
 /// Whether a component is run as a team.
@@ -127,7 +141,10 @@ pub fn unpack(wasm: &[u8]) -> Result<Unpacked, PackError> {
         if sha256(wasm) != digest {
             return Err(refused("its bytes have another digest".into()));
         }
-        members.insert(digest.to_owned(), admitted(wasm.to_vec()).map_err(refused)?);
+        members.insert(digest.to_owned(), can_join(wasm).map_err(refused)?);
+    }
+    if encoded(&document, &members) != wasm {
+        return Err(PackError::Carries("there is more in it than its document and its members".into()));
     }
     Ok(Unpacked { document, members })
 }
@@ -136,7 +153,7 @@ pub fn unpack(wasm: &[u8]) -> Result<Unpacked, PackError> {
 fn fillings(document: &Document) -> Result<BTreeMap<&str, &str>, PackError> {
     let mut fillings = BTreeMap::new();
     for (name, role) in &document.roles {
-        let super::document::Filling::Agent(digest) = &role.filling else {
+        let Filling::Agent(digest) = &role.filling else {
             let filling = role.filling.to_string();
             let help = "resolve it to a component first".into();
             return Err(TeamError::Unfilled { role: name.clone(), filling, help }.into());
@@ -146,25 +163,19 @@ fn fillings(document: &Document) -> Result<BTreeMap<&str, &str>, PackError> {
     Ok(fillings)
 }
 
-/// A member: a text agent that can do nothing but compute and log.
-fn admitted(wasm: Vec<u8>) -> Result<Component, String> {
-    let interface = component_interface(&wasm)?;
-    can_join(&interface)?;
-    Ok(interface.component)
-}
-
-/// Whether a component can be a member of a team.
+/// A member: a text agent that can do nothing but compute and log, in the form in which the library keeps one.
 ///
 /// # Errors
-/// Why not.
-pub fn can_join(interface: &Interface) -> Result<(), String> {
-    if let Some(import) = interface.component.imports.iter().find(|import| *import != LOG) {
+/// Why it can't be one.
+pub fn can_join(wasm: &[u8]) -> Result<Component, String> {
+    let component = stored(wasm, Role::Candidate)?;
+    if let Some(import) = component.imports.iter().find(|import| *import != LOG) {
         return Err(format!("it imports `{import}`, and members of a team are lent nothing but the log"));
     }
-    if !interface.text_agent {
+    if !component_interface(wasm)?.text_agent {
         return Err("it does not export `run: func(input: string) -> result<string, string>`".into());
     }
-    Ok(())
+    Ok(component)
 }
 
 /// The passive data of the first core module.
@@ -187,7 +198,7 @@ fn carried(wasm: &[u8]) -> Result<Vec<&[u8]>, wasmparser::BinaryReaderError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::{Role as Part, World, admit};
+    use crate::compile::{World, admit};
 
     /// A text agent in as few words as there can be: it traps.
     fn agent(salt: &str) -> Vec<u8> {
@@ -203,7 +214,8 @@ mod tests {
                 (func (export "run") (param "input" string) (result $answer)
                   (canon lift (core func $i "run") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
         );
-        wat::parse_str(text).unwrap()
+        let world = World::host("agent").unwrap();
+        admit(&wat::parse_str(text).unwrap(), &world, Role::Candidate, false).unwrap().wasm
     }
 
     fn two() -> (Document, BTreeMap<String, Vec<u8>>) {
@@ -226,7 +238,8 @@ mod tests {
     fn a_team_is_a_component_of_its_world_and_comes_out_as_it_went_in() {
         let (document, agents) = two();
         let world = World::host("team-agent").unwrap();
-        let component = admit(&packed(), &world, Part::Candidate, false).unwrap();
+        let component = admit(&packed(), &world, Role::Candidate, false).unwrap();
+        assert_eq!(component.wasm, packed(), "in the form in which it is admitted");
         assert!(is_team(&component));
         assert_eq!(component.exports, ["run"]);
         assert_eq!(component.imports, [TEAM]);
@@ -239,7 +252,7 @@ mod tests {
     #[test]
     fn no_world_but_its_own_takes_a_team() {
         let world = World::host("agent").unwrap();
-        let why = admit(&packed(), &world, Part::Candidate, false).unwrap_err();
+        let why = admit(&packed(), &world, Role::Candidate, false).unwrap_err();
         assert!(why.contains("assay:host/team"), "{why}");
     }
 
@@ -272,14 +285,24 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_byte_never_passes_for_a_member() {
+    fn no_byte_of_a_team_can_be_another() {
         let wasm = packed();
         for at in 0..wasm.len() {
             let mut damaged = wasm.clone();
             damaged[at] ^= 0x40;
-            if let Ok(unpacked) = unpack(&damaged) {
-                assert!(unpacked.members.iter().all(|(digest, member)| sha256(&member.wasm) == *digest));
-            }
+            assert!(unpack(&damaged).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn what_is_in_a_team_beside_its_members_is_refused() {
+        let (document, agents) = two();
+        let members = agents.iter().map(|(digest, wasm)| (digest.clone(), can_join(wasm).unwrap())).collect();
+        let mut wasm = encoded(&document, &members);
+        assert!(unpack(&wasm).is_ok());
+        // A second core module: nothing reads it, and it could be anything.
+        wasm.extend([1, 8]);
+        wasm.extend(b"\0asm\x01\0\0\0");
+        assert!(unpack(&wasm).unwrap_err().to_string().contains("more in it"));
     }
 }

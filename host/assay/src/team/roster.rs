@@ -6,8 +6,9 @@
 use super::document::{Filling, TeamError};
 use crate::digest::sha256;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-/// Most agents of a roster.
+/// Most agents that a run chooses from.
 pub const MOST: usize = 256;
 
 /// An agent that may be chosen.
@@ -32,13 +33,23 @@ pub struct Member {
 pub struct Roster(Vec<Member>);
 
 impl Roster {
-    /// Of these agents, at most [`MOST`]: those that are current first.
-    ///
-    /// # Errors
-    /// There are more.
-    pub fn new(mut members: Vec<Member>) -> Result<Self, TeamError> {
+    /// Of these agents: those that are current first.
+    pub fn new(mut members: Vec<Member>) -> Self {
         members.sort_by(|a, b| b.current.cmp(&a.current).then_with(|| a.cmp(b)));
         members.dedup();
+        Self(members)
+    }
+
+    /// All of it, if that is at most [`MOST`]; if not, without versions that are neither current nor among `needed`, by the
+    /// digests of their components.
+    ///
+    /// # Errors
+    /// Those are too many as well.
+    pub fn at_most(&self, needed: &BTreeSet<&str>) -> Result<Self, TeamError> {
+        let mut members = self.0.clone();
+        if members.len() > MOST {
+            members.retain(|member| member.current || needed.contains(member.component.as_str()));
+        }
         match members.len() {
             found if found > MOST => {
                 Err(TeamError::Size { what: "agents to choose from", found, most: MOST })
@@ -107,8 +118,7 @@ mod tests {
     #[test]
     fn who_is_current_fills_a_role_and_who_was_can_be_named_by_digest() {
         let roster =
-            Roster::new(vec![member("a", "1", false), member("a", "2", true), member("b", "3", true)])
-                .unwrap();
+            Roster::new(vec![member("a", "1", false), member("a", "2", true), member("b", "3", true)]);
         let find = |filling| roster.find(&filling);
         assert_eq!(find(Filling::Named("a".into())), Ok("2".repeat(64)));
         assert_eq!(find(Filling::Agent("1".repeat(64))), Ok("1".repeat(64)));
@@ -121,11 +131,22 @@ mod tests {
     #[test]
     fn a_roster_is_in_one_order_whatever_order_it_came_in() {
         let (a, b) = (member("a", "1", true), member("b", "2", false));
-        let one = Roster::new(vec![a.clone(), b.clone()]).unwrap();
-        let other = Roster::new(vec![b.clone(), a, b]).unwrap();
+        let one = Roster::new(vec![a.clone(), b.clone()]);
+        let other = Roster::new(vec![b.clone(), a, b]);
         assert_eq!(one, other);
         assert_eq!(one.digest(), other.digest());
-        let many = (0..=MOST).map(|i| member(&format!("n{i}"), "1", true)).collect();
-        assert!(matches!(Roster::new(many), Err(TeamError::Size { .. })));
+    }
+
+    #[test]
+    fn of_too_many_agents_old_versions_go_unless_the_team_has_them() {
+        let many = |current| (0..=MOST).map(move |i| member(&format!("n{i}"), "1", current));
+        let mut members: Vec<Member> = many(false).collect();
+        members.extend([member("a", "2", false), member("b", "3", true)]);
+        let (two, three) = ("2".repeat(64), "3".repeat(64));
+        let kept = Roster::new(members).at_most(&BTreeSet::from([two.as_str()])).unwrap();
+        let kept: Vec<&str> = kept.members().iter().map(|member| member.component.as_str()).collect();
+        assert_eq!(kept, [three, two]);
+        let too_many = Roster::new(many(true).collect()).at_most(&BTreeSet::new());
+        assert!(matches!(too_many, Err(TeamError::Size { .. })));
     }
 }

@@ -1,7 +1,7 @@
 //! The service of teams: whoever judges a team's component calls its `run`, and the host answers by running the team.
 //!
-//! What the steps spend is added to what the evaluation spent: a team is no way around the fuel of its task. What depended on
-//! the machine ends the evaluation and never becomes a verdict.
+//! What the steps spend is added to what the evaluation spent: a team is no way around the fuel of its task, however often
+//! it is called. What depended on the machine ends the evaluation and never becomes a verdict.
 
 use super::pack::{TEAM, Unpacked, unpack};
 use super::steps::{Crew, Natives};
@@ -85,8 +85,13 @@ impl Desk {
             Ok(team) => team,
             Err(why) => return Ok(Err(why.clone())),
         };
-        // An evaluator may call more than once: all of it comes out of the same fuel.
+        // An evaluator may call more than once: all of it comes out of the same fuel. What is left does not pay for another
+        // call: the case is out of fuel, as with an agent that goes on.
         let left = self.limits.fuel.saturating_sub(spent.fuel());
+        if let Err(why) = team.document.budgets(left) {
+            spent.add(self.limits.fuel, 0);
+            return Ok(Err(why.to_string()));
+        }
         let limits = Limits { fuel: left, ..self.limits.clone() };
         let stop = |error: crate::evaluate::pool::PoolError| {
             let why = error.to_string();

@@ -11,7 +11,7 @@ use crate::evaluate::compose;
 use crate::evaluate::pool::{Invoked, Pool, PoolError, Program};
 use crate::nest::{text_result, wave};
 use sandbox::policy::Limits;
-use sandbox::protocol::Account;
+use sandbox::protocol::{Account, Log};
 use sandbox::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,11 +37,13 @@ pub struct Step {
     pub fuel: u64,
     /// Peak memory, in bytes.
     pub memory_bytes: u64,
+    /// What it logged: a panic's words, for one.
+    pub log: Log,
 }
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "ended", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Ended {
     /// With a text.
     Answered {
@@ -86,6 +88,14 @@ impl Ran {
             .iter()
             .find(|step| matches!(&step.ended, Ended::Failed { verdict } if verdict.is_environmental()))
     }
+}
+
+/// Run a team once, for whoever wants its answer and its steps: under `limits`, in any workers.
+///
+/// # Errors
+/// No worker can be had.
+pub async fn once(pool: &Pool, limits: &Limits, team: &Unpacked, input: &str) -> Result<Ran, PoolError> {
+    Crew::new(pool, limits, &Natives::default(), team).await?.run(pool, limits, input, false).await
 }
 
 /// A team whose members are translated.
@@ -193,18 +203,18 @@ struct Job {
 
 impl Job {
     async fn step(self, role: String, component: String, input: String) -> Result<Step, PoolError> {
-        let (fuel, memory_bytes, ended) = match self.call(&input).await? {
-            Ok((value, usage, _)) => {
+        let (fuel, memory_bytes, ended, log) = match self.call(&input).await? {
+            Ok((value, usage, log)) => {
                 let ended = match text_result(&value) {
                     Ok(Ok(output)) => Ended::Answered { output },
                     Ok(Err(words)) => Ended::Declined { words },
                     Err(why) => Ended::Failed { verdict: Verdict::InvalidOutput(why) },
                 };
-                (usage.fuel.unwrap_or(self.limits.fuel), usage.memory_bytes, ended)
+                (usage.fuel.unwrap_or(self.limits.fuel), usage.memory_bytes, ended, log)
             }
-            Err((verdict, _)) => (self.limits.fuel, 0, Ended::Failed { verdict }),
+            Err((verdict, log)) => (self.limits.fuel, 0, Ended::Failed { verdict }, log),
         };
-        Ok(Step { role, component, input, ended, fuel, memory_bytes })
+        Ok(Step { role, component, input, ended, fuel, memory_bytes, log })
     }
 
     async fn call(&self, input: &str) -> Result<Invoked, PoolError> {

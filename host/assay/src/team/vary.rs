@@ -340,7 +340,6 @@ mod tests {
             member('4', "rank", "table", "finding"),
             member('5', "all", "raw", "finding"),
         ])
-        .unwrap()
     }
 
     fn team() -> Document {
