@@ -106,6 +106,58 @@ fn independent_roles_give_the_same_bytes_with_any_number_of_workers() {
 }
 
 #[test]
+fn a_member_sees_nothing_of_another_and_keeps_nothing_for_the_next() {
+    let place = company();
+    // The same component in three roles, each of which counts how often it was called.
+    place.write("odd.toml", odd_twice("").replace("\"trim\"", "\"odd\""));
+    let ran = run(&place, "odd.toml", "count", 0);
+    assert_eq!(ran["steps"][0]["ended"]["answered"]["output"], "call 1");
+    assert_eq!(ran["steps"][1]["ended"]["answered"]["output"], "call 1");
+    assert_eq!(
+        ran["answer"], "[\"call 1\",\"call 1\"]",
+        "what its edges lead to it is all that a role is given"
+    );
+    assert_eq!(ran["steps"][2]["input"], ran["answer"]);
+}
+
+#[test]
+fn a_component_that_is_no_team_as_this_program_makes_one_is_rejected_at_every_door() {
+    let place = company();
+    place.assay(&["submit", TASK, "start.toml"]).ended(0);
+    let shown = place.assay(&["team", "show", "tidy", "--json"]).ended(0).json();
+    let blob = place.path().join("library/blobs/sha256").join(shown["component"].as_str().unwrap());
+    let team = std::fs::read(blob).unwrap();
+    place.write("team.wasm", &team);
+    place.assay(&["eval", TASK, "--agent", "team.wasm"]).ended(0).says("0.5");
+
+    let more = [&team[..], &[1, 8], b"\0asm\x01\0\0\0"].concat();
+    place.write("more.wasm", more);
+    let at = team.windows(6).position(|six| six == b"takes ").unwrap();
+    let mut other = team.clone();
+    other[at] = b'T';
+    place.write("other.wasm", other);
+    for (file, why) in [
+        ("more.wasm", "there is more in it than its document and its members"),
+        ("other.wasm", "not of the form"),
+    ] {
+        place.assay(&["eval", TASK, "--agent", file]).ended(1).says("rejected").says(why);
+        place.assay(&["submit", TASK, file]).ended(1).says("rejected").says(why);
+    }
+    // A task with an interface of its own has no teams.
+    let typed = crate::support::task("bin-packing");
+    place.assay(&["eval", &typed, "--agent", "team.wasm"]).ended(1).says("outside the task's grant");
+    place.write(
+        "one.toml",
+        format!(
+            "# assay team 1\nanswer = \"a\"\n[roles.a]\nagent = \"{}\"\ntakes = [\"input\"]\n",
+            "0".repeat(64)
+        ),
+    );
+    place.assay(&["eval", &typed, "--agent", "one.toml"]).ended(1).says("an interface of their own");
+    place.assay(&["eval", TASK, "--agent", "one.toml"]).ended(1).says("it is not in the library");
+}
+
+#[test]
 fn a_step_that_goes_wrong_ends_with_its_verdict_and_the_team_says_whose() {
     let place = company();
     place.write("odd.toml", odd_twice(""));

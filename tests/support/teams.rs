@@ -24,9 +24,14 @@ const LOUD_ALL: &str = "pub fn run(input: String) -> Result<String, String> {
 }
 ";
 /// Does what it is told to, wrong things too; all else comes back.
-const ODD: &str = "pub fn run(input: String) -> Result<String, String> {
+const ODD: &str = "use std::sync::atomic::{AtomicU32, Ordering};
+
+static CALLS: AtomicU32 = AtomicU32::new(0);
+
+pub fn run(input: String) -> Result<String, String> {
     match input.trim() {
         \"trap\" => panic!(\"odd was told to\"),
+        \"count\" => Ok(format!(\"call {}\", CALLS.fetch_add(1, Ordering::Relaxed) + 1)),
         \"decline\" => Err(\"not today\".to_owned()),
         \"flood\" => Ok(\"x\".repeat(2 << 20)),
         \"spin\" => loop { std::hint::black_box(0); },
