@@ -180,6 +180,10 @@ fn a_step_that_goes_wrong_ends_with_its_verdict_and_the_team_says_whose() {
     let ran = run(&place, "odd.toml", "trap", 1);
     assert!(ran["steps"][0]["log"]["lines"][0]["message"].as_str().unwrap().contains("odd was told to"));
     assert_eq!(run(&place, "odd.toml", "fine", 0)["answer"], "[\"fine\",\"fine\"]");
+    // Each output is small enough, both together are no input.
+    let ran = run(&place, "odd.toml", "pour", 1);
+    assert_eq!(ran["refused"], "role `last` ended invalid-output");
+    assert_eq!((&ran["steps"][2]["fuel"], &ran["steps"][2]["input"]), (&Value::from(0), &Value::from("")));
 }
 
 #[test]

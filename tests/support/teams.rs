@@ -32,6 +32,7 @@ pub fn run(input: String) -> Result<String, String> {
     match input.trim() {
         \"trap\" => panic!(\"odd was told to\"),
         \"count\" => Ok(format!(\"call {}\", CALLS.fetch_add(1, Ordering::Relaxed) + 1)),
+        \"pour\" => Ok(\"x\".repeat(600 << 10)),
         \"decline\" => Err(\"not today\".to_owned()),
         \"flood\" => Ok(\"x\".repeat(2 << 20)),
         \"spin\" => loop { std::hint::black_box(0); },
