@@ -68,6 +68,8 @@ fn a_team_is_shown_run_judged_submitted_and_called_like_any_agent() {
         "the seed agent is left"
     );
     place.assay(&["team", "run", "start.toml", "x"]).ended(2).says("role `loud`").says("not known here");
+    place.write("by-digest.toml", shown["document"].as_str().unwrap());
+    place.assay(&["submit", TASK, "by-digest.toml"]).ended(1).says("role `loud`").says("it was revoked");
 }
 
 #[test]
