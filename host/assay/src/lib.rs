@@ -20,3 +20,4 @@ pub mod prompt;
 pub mod run;
 pub mod table;
 pub mod task;
+pub mod team;

@@ -1,10 +1,12 @@
 //! An agent named on the command line: a source file, a component, or something in the library.
 
-use super::Failure;
+use super::args::TaskArgs;
 use super::place::{Place, judge_failure, library_failure};
+use super::{Failure, team};
 use crate::compile::Component;
 use crate::evaluate::judge::Judge;
 use crate::promote::CHANNEL;
+use crate::team::Document;
 use library::{Digest, Library};
 use std::path::Path;
 
@@ -17,8 +19,13 @@ pub(super) struct Agent {
 /// Bytes larger than this are not read.
 const FILE_BYTES: u64 = 64 << 20;
 
-/// A file: `.wasm` is a component, anything else source text. The inner error is the candidate's rejection.
-pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent, String>, Failure> {
+/// A file: `.wasm` is a component, anything else source text, a team's document too. The inner error is the candidate's
+/// rejection.
+pub(super) async fn from_file(
+    path: &Path,
+    judge: &Judge,
+    (place, task): (&Place, &TaskArgs),
+) -> Result<Result<Agent, String>, Failure> {
     let size = std::fs::metadata(path)
         .map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?
         .len();
@@ -38,6 +45,13 @@ pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent
             "{} is neither a WebAssembly binary nor UTF-8 source text",
             path.display()
         )));
+    };
+    let text = match Document::is_one(&text) {
+        true => match Document::parse(&text) {
+            Ok(document) => team::filled(document, place, &team::siblings(&task.task))?.text(),
+            Err(error) => return Ok(Err(error.to_string())),
+        },
+        false => text,
     };
     let result = judge.compile(&text).await.map_err(judge_failure)?;
     Ok(result.map(|component| Agent { component, source: Some(text) }).map_err(|why| why.to_string()))

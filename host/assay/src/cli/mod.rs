@@ -10,6 +10,7 @@ mod args;
 mod asked;
 mod canary;
 mod check;
+mod company;
 mod doctor;
 mod eval;
 mod explore;
@@ -32,6 +33,7 @@ mod report;
 mod runs;
 mod submit;
 mod summary;
+mod team;
 mod transplant;
 
 pub use advance::AdvanceArgs;
@@ -66,6 +68,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Explore(args) => explore::run(&args, &place, json),
         Verb::Reassess(args) => reassess::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
+        Verb::Team(verb) => team::run(&verb, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
         Verb::Transplant(args) => transplant::run(&args, &place, json),
         Verb::Keys(args) => keys::run(&args, &place, json),

@@ -22,6 +22,7 @@ use crate::evaluate::rig::Rig;
 use crate::nest::UTILITY;
 use crate::table::Table;
 use crate::task::{Grant, digest};
+use crate::team;
 use library::{Digest, Kind, Leaf, Library};
 use said::{Against, GatesSaid, HoldoutSaid, Predicate};
 use serde::Deserialize;
@@ -183,8 +184,10 @@ impl Again<'_> {
             None => None,
         };
         let wasi = said.grants.iter().any(|grant| grant == Grant::Wasi.word());
-        let grant = compose::Grant { wasi, ..compose::Grant::default() };
-        let rig = Rig::new(pool, said.limits.clone(), (grant, None), evaluator, simulator).await?;
+        let candidate_lent = team::lent().map_err(JudgeError::from)?;
+        let grant = compose::Grant { wasi, candidate: candidate_lent, ..compose::Grant::default() };
+        let service = team::service(pool.clone(), said.limits.clone());
+        let rig = Rig::new(pool, said.limits.clone(), (grant, Some(service)), evaluator, simulator).await?;
         if leaf.kind == Kind::Demote {
             return self.reassessed(&rig, &candidate).await;
         }

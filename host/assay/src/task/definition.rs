@@ -43,6 +43,8 @@ pub struct Task {
     pub model: ModelSettings,
     /// What this task's agents, improvers, are tried on; none: its agents are no improvers.
     pub nested: Option<Nested>,
+    /// What its agents turn into what; none: the task does not say.
+    pub catalogue: Option<Catalogue>,
 }
 
 impl Task {
@@ -292,4 +294,17 @@ pub struct NestedBudget {
     pub evaluations: u32,
     /// Fuel of all these evaluations together.
     pub fuel: u64,
+}
+
+/// What a task's agents turn into what, for whoever looks for one or joins several. Only agents of the general world have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalogue {
+    /// The kind of data that `run` is given: a kebab-case word, the same for all that understand each other.
+    pub takes: String,
+    /// The kind of data that `run` returns.
+    pub gives: String,
+    /// How hard the task is by its author's word, 1 to 10.
+    pub difficulty: u32,
+    /// Kebab-case words that it may be found by, in the order of the file, none twice; may be empty.
+    pub words: Vec<String>,
 }

@@ -12,7 +12,7 @@
 use sandbox::policy::Limits;
 
 use super::definition::{
-    Canary, Cases, Evaluator, Gates, Judging, ModelSettings, Mutate, Score, Source, Task,
+    Canary, Cases, Catalogue, Evaluator, Gates, Judging, ModelSettings, Mutate, Score, Source, Task,
 };
 use crate::digest::of_parts;
 
@@ -29,8 +29,8 @@ impl Task {
     }
 
     /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex, in one order; an absent
-    /// one differs from an empty one. Only `simulator.pool`, `model` and `nested`, the last, are left out where the task says nothing of them:
-    /// tasks are older than they are, and their digests stay.
+    /// one differs from an empty one. Only `simulator.pool`, `model`, `nested` and `catalogue`, the last, are left out where the task says
+    /// nothing of them: tasks are older than they are, and their digests stay.
     pub fn fingerprint(&self) -> Vec<(&'static str, String)> {
         let (train, holdout, simulator) = match &self.cases {
             Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
@@ -65,6 +65,7 @@ impl Task {
             parts.push(("model", model(&self.model)));
         }
         parts.extend(self.nested.as_ref().map(|nested| ("nested", nested.digest())));
+        parts.extend(self.catalogue.as_ref().map(|own| ("catalogue", catalogue(own))));
         parts
     }
 }
@@ -136,6 +137,13 @@ fn model(settings: &ModelSettings) -> String {
     let templates = [propose, repair, judge].map(|own| of(own.as_ref().map(|own| own.text.as_str())));
     let numbers = [bits(*diff_share), opinions.to_string()];
     of(templates.iter().chain(&numbers).map(String::as_str))
+}
+
+/// The part `catalogue`. What an agent is found by can reach a result: of whoever looks for agents by it.
+pub fn catalogue(catalogue: &Catalogue) -> String {
+    let Catalogue { takes, gives, difficulty, words } = catalogue;
+    let fixed = [takes.clone(), gives.clone(), difficulty.to_string()];
+    of(fixed.iter().chain(words).map(String::as_str))
 }
 
 /// The part `limits`: every limit by name, sorted. A new kind of limit gives every task a new digest, as it should.

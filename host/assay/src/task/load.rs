@@ -1,6 +1,6 @@
 //! From a folder to a [`Task`]: every key of `task.toml` is read here, in the order of the file's sections.
 //!
-//! Where cases come from is in `load_cases.rs`, how a model is asked in `load_model.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
+//! Where cases come from is in `load_cases.rs`, how a model is asked in `load_model.rs`, what agents turn into what in `load_catalogue.rs`. All classes are checked for their keys, whichever is chosen, but files are read for the chosen one only.
 
 use std::path::Path;
 
@@ -14,11 +14,12 @@ use super::definition::{
 };
 use super::error::TaskError;
 use super::form::{Document, Entry, Section};
+use super::load_catalogue;
 use super::nested;
 use super::suggest::{instead, shown};
 
 /// The sections of `task.toml`.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "task",
     "agent",
     "evaluator",
@@ -33,6 +34,21 @@ const SECTIONS: [&str; 14] = [
     "mutate",
     "model",
     "nested",
+    "catalogue",
+];
+
+/// What a class may say: the rest is the task's.
+const OF_CLASS: [&str; 10] = [
+    "parameters",
+    "seed",
+    "cases",
+    "minimum-effect",
+    "train",
+    "pool",
+    "catalogue",
+    "references",
+    "evaluator",
+    "description",
 ];
 
 impl Task {
@@ -106,15 +122,17 @@ impl<'a> Loader<'a> {
 
         let help = "add:\n[agent]\nseed = \"seed.rs\"";
         let agent = self.needed("agent", help, &["seed", "wit", "references", "grants"])?;
-        let own_seed = class.and_then(|class| class.section.entry("seed"));
-        let seed = match own_seed {
+        let of_class = |key: &str| class.and_then(|class| class.section.entry(key));
+        let description = of_class("description").map_or(Ok(description), |entry| entry.text())?;
+        let seed = match of_class("seed") {
             Some(seed) => seed,
             None => agent.required("seed", "seed = \"seed.rs\", the agent to start from")?,
         };
         let wit = agent.entry("wit").map(|entry| self.source(&entry)).transpose()?;
-        let references = agent.entry("references").map_or(Ok(Vec::new()), |entry| entry.list())?;
+        let references = of_class("references").or_else(|| agent.entry("references"));
+        let references = references.map_or(Ok(Vec::new()), |entry| entry.list())?;
 
-        let evaluator = self.evaluator(&agent)?;
+        let evaluator = self.evaluator(&agent, of_class("evaluator"))?;
         let judging = self.judging()?;
         let limits = self.limits()?;
         let nested = self.nested(&agent, &evaluator, &limits)?;
@@ -137,6 +155,7 @@ impl<'a> Loader<'a> {
             mutate: self.mutate()?,
             model: self.model()?,
             nested,
+            catalogue: self.catalogue(class, &agent)?,
         })
     }
 
@@ -213,14 +232,17 @@ impl<'a> Loader<'a> {
                 let problem = "is no name for a class".to_owned();
                 return Err(TaskError::BadValue { at, key: entry.path, problem, help: KEBAB.to_owned() });
             }
-            let section =
-                entry.section()?.only(&["parameters", "seed", "cases", "minimum-effect", "train", "pool"])?;
+            let section = entry.section()?.only(&OF_CLASS)?;
+            if let Some(catalogue) = section.entry("catalogue") {
+                catalogue.section()?.only(&load_catalogue::KEYS)?;
+            }
             Ok(Class { name, section })
         });
         classes.collect()
     }
 
-    fn evaluator(&self, agent: &Section<'_>) -> Result<Evaluator, TaskError> {
+    /// Who judges: `own` is the source that a class names in place of the task's.
+    fn evaluator(&self, agent: &Section<'_>, own: Option<Entry<'_>>) -> Result<Evaluator, TaskError> {
         let help = "add:\n[evaluator]\nbuiltin = \"expectations\"\nmode = \"exact\"";
         let section = self.needed("evaluator", help, &["source", "builtin", "mode", "tolerance"])?;
         let (source, builtin) = (section.entry("source"), section.entry("builtin"));
@@ -242,10 +264,17 @@ impl<'a> Loader<'a> {
                         );
                     }
                 }
-                Ok(Evaluator::Own(self.source(&source)?))
+                Ok(Evaluator::Own(self.source(&own.unwrap_or(source))?))
             }
             (None, Some(builtin)) => {
                 builtin.word(&["expectations"])?;
+                if let Some(own) = own {
+                    let help = "take it away, or write source = \"evaluator.rs\" in [evaluator]";
+                    return Err(own.conflict(
+                        "this task's evaluator is built in, so a class has none of its own",
+                        help,
+                    ));
+                }
                 if let Some(wit) = agent.entry("wit") {
                     return Err(wit.conflict(
                         "the built-in evaluator judges general agents, not a task's own interface",
@@ -412,7 +441,8 @@ fn grants(agent: &Section<'_>) -> Result<Vec<Grant>, TaskError> {
 const KEBAB: &str =
     "use at most 64 lower-case letters and digits in words joined by hyphens, e.g. `bin-packing`";
 
-fn kebab<'a>(entry: &Entry<'a>) -> Result<&'a str, TaskError> {
+/// The value of `entry` as a name.
+pub(super) fn kebab<'a>(entry: &Entry<'a>) -> Result<&'a str, TaskError> {
     let name = entry.text()?;
     if is_kebab(name) { Ok(name) } else { Err(entry.bad(format!("can't be `{}`", shown(name)), KEBAB)) }
 }

@@ -19,6 +19,7 @@ mod grow;
 mod insert;
 mod load;
 mod load_cases;
+mod load_catalogue;
 mod load_model;
 mod nested;
 mod pool;
@@ -28,8 +29,8 @@ mod template;
 mod tests;
 
 pub use definition::{
-    Canary, Cases, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode, ModelSettings, Mutate,
-    Nested, NestedBudget, Score, Simulator, Source, Task,
+    Canary, Cases, Catalogue, Direction, Evaluator, Gates, Grant, Judging, MODEL_OPINION, Mode,
+    ModelSettings, Mutate, Nested, NestedBudget, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
 pub use find::{Folders, find};

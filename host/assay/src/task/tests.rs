@@ -1,5 +1,6 @@
 //! Claims about whole task folders: what is read, and which folders and files are refused.
 
+mod catalogue;
 mod digest;
 mod nested;
 mod refusals;
@@ -169,6 +170,29 @@ fn a_class_overrides_what_it_names_and_nothing_else() {
     let Cases::Drawn(simulator) = &task.cases else { panic!("{:?}", task.cases) };
     assert_eq!(simulator.train, 3);
     assert_eq!(simulator.parameters, r#"{"capacity":100,"classes":{"name":"u","weight":0.5},"items":7}"#);
+}
+
+#[test]
+fn a_class_may_have_judges_references_and_words_of_its_own() {
+    let own = "evaluator = \"best.rs\"\nreferences = [\"seed.rs\", \"best.rs\"]\ndescription = \"Later.\"\n";
+    let own = folder(&DRAWN.replace("train = 3\n", &format!("train = 3\n{own}")));
+    let (first, later) = (Task::load(own.path(), None).unwrap(), Task::load(own.path(), Some("a-later-one")));
+    let (plain, later) = (load(DRAWN), later.unwrap());
+    assert_eq!((first.digest(), first.description.as_str()), (plain.digest(), "Pack items."));
+    let best = Source { name: "best.rs".into(), text: "best".into() };
+    assert_eq!(later.evaluator, Evaluator::Own(best.clone()));
+    assert_eq!((later.references.len(), &later.references[1]), (2, &best));
+    assert_eq!(later.description, "Later.");
+    let silent = Task::load(folder(DRAWN).path(), Some("a-later-one")).unwrap().fingerprint();
+    let changed: Vec<_> =
+        silent.iter().zip(later.fingerprint()).filter(|(one, other)| **one != *other).collect();
+    let changed: Vec<&str> = changed.into_iter().map(|(one, _)| one.0).collect();
+    assert_eq!(changed, ["agent.references", "evaluator"]);
+    let builtin = format!("{FIXED}[classes.x]\nevaluator = \"best.rs\"\n");
+    assert_eq!(
+        refusal_of(folder(&builtin).path(), None),
+        "task.toml:18:1: this task's evaluator is built in, so a class has none of its own | take it away, or write source = \"evaluator.rs\" in [evaluator]"
+    );
 }
 
 #[test]

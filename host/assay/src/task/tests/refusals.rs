@@ -39,7 +39,7 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
             DRAWN,
             "[mutate]",
             "[colours]",
-            r#"task.toml:34:2: unknown key `colours` in the task | known here: task, agent, evaluator, score, cases, simulator, classes, judging, gates, canary, limits, mutate, model, nested"#,
+            r#"task.toml:34:2: unknown key `colours` in the task | known here: task, agent, evaluator, score, cases, simulator, classes, judging, gates, canary, limits, mutate, model, nested, catalogue"#,
         ),
         (
             DRAWN,
