@@ -3,6 +3,8 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/teams.rs"]
+mod teams_support;
 
 mod canary;
 mod candidates;
@@ -12,4 +14,5 @@ mod input;
 mod people;
 mod reassess;
 mod reexecute;
+mod teams;
 mod tour;

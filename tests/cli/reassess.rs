@@ -149,6 +149,29 @@ fn a_lost_gain_is_drift_and_a_loss_is_taken_back() {
 }
 
 #[test]
+fn a_demotion_waits_for_people_where_the_root_of_trust_wants_them() {
+    let place = promoted();
+    let version = in_use(&place);
+    let keys = place.assay(&["--keys", "anna", "keys", "--json"]).ended(0).json();
+    let approver = keys.as_array().unwrap().iter().find(|key| key["role"] == "approver").unwrap().clone();
+    place.write("anna.pub", approver["public"].as_str().unwrap());
+    let next =
+        ["library", "root", "next", "root.json", "--add-approver", "anna=anna.pub", "--approvers", "1"];
+    place.assay(&[&next[..], &["--approve", "demote:stable"]].concat()).ended(0);
+    place.assay(&["library", "root", "apply", "root.json"]).ended(0);
+    place.assay(&["feedback", "shout", "--input", "ouch!", "--expected", "OUCH!"]).ended(1);
+
+    let row = &reassess(&place, &["--demote"], 1)["agents"][0];
+    let waits = row["demoted"]["pending"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
+    assert_eq!(in_use(&place), version, "until people approved it stays");
+    place.assay(&["library", "pending", &waits[..8]]).ended(0).says("demote");
+    place.assay(&["--keys", "anna", "library", "approve", &waits[..8], "--detached", "anna.sig"]).ended(0);
+    place.assay(&["library", "approve", &waits[..8], "--signature", "anna.sig"]).ended(0);
+    assert_ne!(in_use(&place), version);
+    place.assay(&["library", "verify", "--reexecute", &version]).ended(0).says("confirmed bit for bit");
+}
+
+#[test]
 fn a_task_that_cannot_be_asked_is_named_and_keeps_no_other_from_it() {
     let place = promoted();
     place.assay(&["new", "whisper"]).ended(0);

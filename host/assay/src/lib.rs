@@ -12,6 +12,7 @@ pub mod digest;
 pub mod evaluate;
 pub mod explore;
 pub mod generate;
+mod lock;
 pub mod model;
 pub mod nest;
 pub mod promote;

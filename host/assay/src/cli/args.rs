@@ -271,7 +271,7 @@ pub struct TeamNamed {
     /// File with the team's document; or a name or digest in the library
     #[arg(value_name = "FILE|NAME|DIGEST")]
     pub team: String,
-    /// Folder of task folders, whose [catalogue] sections say what agents take and give
+    /// Folder of task folders, whose `[catalogue]` sections say what agents take and give
     #[arg(long, value_name = "DIR", default_value = "tasks")]
     pub tasks: PathBuf,
 }
@@ -311,7 +311,7 @@ pub struct TeamImproveArgs {
     /// Name of the run's folder [default: agent's name, `team` and seed]
     #[arg(long)]
     pub run: Option<String>,
-    /// Folder of task folders, whose [catalogue] sections say what agents take and give [default: the one that the task is in]
+    /// Folder of task folders, whose `[catalogue]` sections say what agents take and give [default: the one that the task is in]
     #[arg(long, value_name = "DIR")]
     pub tasks: Option<PathBuf>,
 }

@@ -185,6 +185,12 @@ pub(super) fn members_of(place: &Place) -> crate::evaluate::judge::Members {
     std::sync::Arc::new(move |digest| {
         let digest = library::Digest::from_hex(digest).map_err(|error| error.to_string())?;
         let library = Library::open_read_only(&folder).map_err(|error| library_failure(error).words())?;
+        let mut versions = library.leaves().filter(|(_, leaf)| leaf.component == digest);
+        if versions
+            .any(|(_, leaf)| leaf.manifest.is_some_and(|manifest| library.revoked(&manifest).is_some()))
+        {
+            return Err("it was revoked".to_owned());
+        }
         library.get(&digest).map_err(|_| NOT_THERE.to_owned())
     })
 }

@@ -305,7 +305,7 @@ impl Judge {
         }
         let document = Document::parse(source).map_err(|error| error.to_string())?;
         let wasm = pack::pack(&document, &*self.members).map_err(|error| error.to_string())?;
-        self.admit(&wasm)
+        Ok(Component { build: Some(pack::build(source)), ..self.admit(&wasm)? })
     }
 
     /// Compile an agent that came with the task: if it doesn't compile, the task is wrong.

@@ -68,7 +68,7 @@ pub struct Edge {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Found {
-    /// The worst first; each with a regret above 0 or without a score. Each case once.
+    /// The worst first; each with a regret above 0 or without a score. Of the cases by one seed the worst.
     pub edges: Vec<Edge>,
     /// Evaluations that were made.
     pub evaluations: u64,
@@ -130,8 +130,11 @@ pub async fn mine(
             }
         }
     }
-    let behind = |edge: &Edge| edge.regret.is_none_or(|regret| regret > 0.0);
-    found.edges = walk.ranked.into_iter().filter(behind).take(settings.keep).collect();
+    // A step that keeps the seed may draw nearly the same case: of such a family the worst stands for all.
+    let mut families = BTreeSet::new();
+    let tells =
+        |edge: &Edge| edge.regret.is_none_or(|regret| regret > 0.0) && families.insert(edge.case_seed);
+    found.edges = walk.ranked.into_iter().filter(tells).take(settings.keep).collect();
     Ok(found)
 }
 

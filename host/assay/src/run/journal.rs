@@ -22,7 +22,7 @@
 //! **Version rule**: the number in the header grows with every change that older programs can't read; a
 //! program refuses numbers that it doesn't know. Events must survive JSON: no NaN, no infinity, maps with string keys.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::digest::sha256;
+use crate::lock::Locked;
 
 /// Which journal of a folder is meant. A run's is [`Form::RUN`]; what else keeps a list beside it has a form of its own.
 #[derive(Debug)]
@@ -323,24 +324,9 @@ fn scan<E: DeserializeOwned>(form: &Form, path: &Path, file: impl Read) -> Resul
     Ok(lines)
 }
 
-/// A file that this process alone writes, until this is dropped. Unlocked by name, not by closing: a worker that is being
-/// started holds a copy of every descriptor between its fork and its exec, and would keep the lock for as long.
-#[derive(Debug)]
-struct Locked(File);
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        // It fails for a lock that is not held only.
-        let _ = self.0.unlock();
-    }
-}
-
 fn lock(path: &Path, file: File) -> Result<Locked, JournalError> {
-    match file.try_lock() {
-        Ok(()) => Ok(Locked(file)),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(path, "locked", source)),
-    }
+    let locked = Locked::take(file).map_err(|source| failed(path, "locked", source))?;
+    locked.ok_or_else(|| JournalError::Locked { path: path.to_owned() })
 }
 
 fn failed(path: &Path, action: &'static str, source: std::io::Error) -> JournalError {

@@ -14,6 +14,8 @@ use std::path::{Component, Path};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
+use crate::lock::Locked;
+
 /// Most bytes of one file of a task.
 pub(super) const MAX_FILE: u64 = 16 << 20;
 
@@ -71,14 +73,9 @@ impl Folder {
     }
 
     /// Keep others that do the same from changing this folder as long as what is returned lives; none if another does.
-    pub(super) fn lock(&self) -> std::io::Result<Option<std::fs::File>> {
+    pub(super) fn lock(&self) -> std::io::Result<Option<Locked>> {
         // The handle that paths are opened by can be neither locked nor flushed.
-        let file = self.dir.open(".")?.into_std();
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(error),
-        }
+        Locked::take(self.dir.open(".")?.into_std())
     }
 
     /// Put `text` into the file at `path`: all of it is there, and durable, when this returns; else what was there before.

@@ -122,7 +122,7 @@ pub struct Growth {
     /// What these files held, where they were read.
     before: Vec<(String, String)>,
     /// Held, never read.
-    _lock: std::fs::File,
+    _lock: crate::lock::Locked,
 }
 
 impl std::fmt::Debug for Growth {

@@ -8,7 +8,7 @@
 //! there is one component for a document, and nowhere in it to put anything else.
 
 use super::document::{Document, Filling, TeamError};
-use crate::compile::{Component, Role, component_interface, stored};
+use crate::compile::{Build, Component, Role, component_interface, stored};
 use crate::digest::sha256;
 use std::collections::BTreeMap;
 use wasm_encoder::{
@@ -111,6 +111,17 @@ fn encoded(document: &Document, members: &BTreeMap<String, Component>) -> Vec<u8
     component.finish()
 }
 
+/// How a team's component came from `source`: packed by this program, without a compiler.
+pub fn build(source: &str) -> Build {
+    Build {
+        source: sha256(source),
+        compiler: format!("assay {}", env!("CARGO_PKG_VERSION")),
+        toolchain: "none".into(),
+        bindings: sha256(""),
+        flags: Vec::new(),
+    }
+}
+
 /// Whether a component is run as a team.
 pub fn is_team(component: &Component) -> bool {
     component.imports.iter().any(|import| import == TEAM)
@@ -196,113 +207,4 @@ fn carried(wasm: &[u8]) -> Result<Vec<&[u8]>, wasmparser::BinaryReaderError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::compile::{World, admit};
-
-    /// A text agent in as few words as there can be: it traps.
-    fn agent(salt: &str) -> Vec<u8> {
-        let text = format!(
-            r#"(component
-                (core module $candidate
-                  (memory (export "memory") 1)
-                  (global (export "salt") i32 (i32.const {salt}))
-                  (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0)
-                  (func (export "run") (param i32 i32) (result i32) unreachable))
-                (core instance $i (instantiate $candidate))
-                (type $answer (result string (error string)))
-                (func (export "run") (param "input" string) (result $answer)
-                  (canon lift (core func $i "run") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
-        );
-        let world = World::host("agent").unwrap();
-        admit(&wat::parse_str(text).unwrap(), &world, Role::Candidate, false).unwrap().wasm
-    }
-
-    fn two() -> (Document, BTreeMap<String, Vec<u8>>) {
-        let agents: BTreeMap<String, Vec<u8>> =
-            ["1", "2"].map(agent).into_iter().map(|wasm| (sha256(&wasm), wasm)).collect();
-        let digests: Vec<&String> = agents.keys().collect();
-        let text = format!(
-            "# assay team 1\nanswer = \"b\"\n\n[roles.a]\nagent = \"{}\"\ntakes = [\"input\"]\n\n[roles.b]\nagent = \"{}\"\ntakes = [\"a\", \"input\"]\n",
-            digests[0], digests[1]
-        );
-        (Document::parse(&text).unwrap(), agents)
-    }
-
-    fn packed() -> Vec<u8> {
-        let (document, agents) = two();
-        pack(&document, |digest| agents.get(digest).cloned().ok_or("unknown".into())).unwrap()
-    }
-
-    #[test]
-    fn a_team_is_a_component_of_its_world_and_comes_out_as_it_went_in() {
-        let (document, agents) = two();
-        let world = World::host("team-agent").unwrap();
-        let component = admit(&packed(), &world, Role::Candidate, false).unwrap();
-        assert_eq!(component.wasm, packed(), "in the form in which it is admitted");
-        assert!(is_team(&component));
-        assert_eq!(component.exports, ["run"]);
-        assert_eq!(component.imports, [TEAM]);
-        let unpacked = unpack(&component.wasm).unwrap();
-        assert_eq!(unpacked.document, document);
-        assert!(unpacked.members.keys().eq(agents.keys()));
-        assert_eq!(packed(), packed(), "equal teams have equal bytes");
-    }
-
-    #[test]
-    fn no_world_but_its_own_takes_a_team() {
-        let world = World::host("agent").unwrap();
-        let why = admit(&packed(), &world, Role::Candidate, false).unwrap_err();
-        assert!(why.contains("assay:host/team"), "{why}");
-    }
-
-    #[test]
-    fn what_carries_no_team_is_refused_in_words() {
-        let text = |wat: &str| unpack(&wat::parse_str(wat).unwrap()).unwrap_err().to_string();
-        assert!(text("(component)").contains("no data"));
-        assert!(text(r#"(component (core module (data "\ff")))"#).contains("not UTF-8"));
-        assert!(text(r#"(component (core module (data "fn main() {}")))"#).contains("first line"));
-        assert!(unpack(b"garbage").is_err());
-        let (document, agents) = two();
-        let wrong = pack(&document, |_| Ok(agents.values().next().unwrap().clone())).unwrap_err();
-        assert!(wrong.to_string().contains("its bytes have digest"), "{wrong}");
-        let missing = pack(&document, |_| Err("it is not in the library".into())).unwrap_err();
-        assert!(
-            missing.to_string().contains("role `a`") && missing.to_string().contains("not in the library")
-        );
-    }
-
-    #[test]
-    fn a_member_that_wants_more_than_a_log_is_none() {
-        let (document, mut agents) = two();
-        let greedy = packed();
-        let digest = sha256(&greedy);
-        agents.insert(digest.clone(), greedy);
-        let mut document = document;
-        document.roles.get_mut("a").unwrap().filling = super::super::Filling::Agent(digest);
-        let why = pack(&document, |digest| Ok(agents[digest].clone())).unwrap_err().to_string();
-        assert!(why.contains("lent nothing but the log"), "{why}");
-    }
-
-    #[test]
-    fn no_byte_of_a_team_can_be_another() {
-        let wasm = packed();
-        for at in 0..wasm.len() {
-            let mut damaged = wasm.clone();
-            damaged[at] ^= 0x40;
-            assert!(unpack(&damaged).is_err(), "byte {at}");
-        }
-    }
-
-    #[test]
-    fn what_is_in_a_team_beside_its_members_is_refused() {
-        let (document, agents) = two();
-        let members = agents.iter().map(|(digest, wasm)| (digest.clone(), can_join(wasm).unwrap())).collect();
-        let mut wasm = encoded(&document, &members);
-        assert!(unpack(&wasm).is_ok());
-        // A second core module: nothing reads it, and it could be anything.
-        wasm.extend([1, 8]);
-        wasm.extend(b"\0asm\x01\0\0\0");
-        assert!(unpack(&wasm).unwrap_err().to_string().contains("more in it"));
-    }
-}
+mod tests;

@@ -2,7 +2,8 @@
 //!
 //! Each step is a call of one member in an instance of its own, under the role's own fuel; the host hands data along the
 //! edges, so no member sees another, or more than its sources gave it. What ran and what came out follow from the document
-//! and the input alone: a wave is always run to its end, and of several failures the first by name counts.
+//! and the input alone: a wave is always run to its end, and of several failures the first by name counts. So steps are
+//! kept nowhere: whoever wants them runs the team once more.
 
 use super::document::{Document, Filling, INPUT};
 use super::pack::Unpacked;
@@ -29,7 +30,7 @@ pub struct Step {
     pub role: String,
     /// Digest of the component that filled it.
     pub component: String,
-    /// What it was given.
+    /// What it was given. Nothing, if its sources gave too much.
     pub input: String,
     /// How it ended.
     pub ended: Ended,
@@ -149,9 +150,9 @@ impl Crew {
             let mut running = JoinSet::new();
             for (place, name) in wave.iter().enumerate() {
                 let role = &self.document.roles[*name];
-                let input = joined(
-                    &role.takes.iter().filter_map(|from| outputs.get(from.as_str())).collect::<Vec<_>>(),
-                );
+                let texts: Vec<&String> =
+                    role.takes.iter().filter_map(|from| outputs.get(from.as_str())).collect();
+                let input = joined(&texts, limits.output_bytes);
                 let limits = Limits { fuel: budgets[name], depth: 0, ..limits.clone() };
                 let digest = match &role.filling {
                     Filling::Agent(digest) => digest.clone(),
@@ -202,7 +203,19 @@ struct Job {
 }
 
 impl Job {
-    async fn step(self, role: String, component: String, input: String) -> Result<Step, PoolError> {
+    async fn step(
+        self,
+        role: String,
+        component: String,
+        input: Result<String, Verdict>,
+    ) -> Result<Step, PoolError> {
+        let input = match input {
+            Ok(input) => input,
+            Err(verdict) => {
+                let (input, ended, log) = (String::new(), Ended::Failed { verdict }, Log::default());
+                return Ok(Step { role, component, input, ended, fuel: 0, memory_bytes: 0, log });
+            }
+        };
         let (fuel, memory_bytes, ended, log) = match self.call(&input).await? {
             Ok((value, usage, log)) => {
                 let ended = match text_result(&value) {
@@ -266,11 +279,18 @@ impl Natives {
     }
 }
 
-/// One text as it is, several as a JSON list.
-fn joined(texts: &[&String]) -> String {
-    match texts {
-        [one] => (*one).clone(),
+/// One text as it is, several as a JSON list: no longer than one answer may be, or lists of lists would grow without end.
+fn joined(texts: &[&String], most: u32) -> Result<String, Verdict> {
+    let [one] = texts else {
         // Texts always have a JSON form.
-        several => serde_json::to_string(several).unwrap_or_default(),
-    }
+        let list = serde_json::to_string(texts).unwrap_or_default();
+        return match u32::try_from(list.len()) {
+            Ok(length) if length <= most => Ok(list),
+            _ => Err(Verdict::InvalidOutput(format!(
+                "its sources together give {} bytes; a step is given at most {most} (output-bytes)",
+                list.len()
+            ))),
+        };
+    };
+    Ok((*one).clone())
 }
