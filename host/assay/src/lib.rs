@@ -17,6 +17,7 @@ pub mod model;
 pub mod nest;
 pub mod promote;
 pub mod prompt;
+pub mod pursue;
 pub mod run;
 pub mod table;
 pub mod task;

@@ -2,8 +2,10 @@
 
 use super::explore::ExploreArgs;
 use super::feedback::FeedbackArgs;
+use super::growth::GrowthArgs;
 use super::library::LibraryVerb;
 use super::models::Dollars;
+use super::pursue::PursueArgs;
 use super::reassess::ReassessArgs;
 use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
@@ -78,6 +80,10 @@ pub enum Verb {
     Reassess(ReassessArgs),
     /// Call a promoted agent
     Run(RunArgs),
+    /// Reach a goal: find agents or have them made, join them, ask the gates, and look around
+    Pursue(PursueArgs),
+    /// Show how the library grew, goal by goal
+    Growth(GrowthArgs),
     /// Several agents that work as one
     #[command(subcommand)]
     Team(TeamVerb),

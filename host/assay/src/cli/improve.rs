@@ -345,12 +345,7 @@ impl Road {
         let train = train_cases(&judge, search.seed).await.map_err(judge_failure)?;
         let started = Event::Started(Box::new(started(&judge, &search, &channel, &train)));
         let stop = Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            // A second one ends the process at once.
-            signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
-                .map_err(Failure::machine)?;
-            signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
-        }
+        heed_signals(&stop)?;
         let judge = Arc::new(judge);
         Ok(Self { judge, search, channel, train, lead, teams, writer, finish: None, started, stop })
     }
@@ -402,6 +397,16 @@ impl Road {
         progress.end();
         ending.map_err(run_failure)
     }
+}
+
+/// Set `stop` at the first Ctrl-C; a second one ends the process at once.
+pub(super) fn heed_signals(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())
+            .map_err(Failure::machine)?;
+        signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
+    }
+    Ok(())
 }
 
 /// The names of the parts that differ, with those that are new or gone.

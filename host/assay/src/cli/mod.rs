@@ -17,6 +17,7 @@ mod explore;
 mod failure;
 mod feedback;
 mod generations;
+mod growth;
 mod improve;
 mod invoke;
 mod keys;
@@ -26,6 +27,7 @@ mod models;
 mod new;
 mod origin;
 mod place;
+mod pursue;
 mod reassess;
 mod reexecute;
 mod replay;
@@ -68,6 +70,8 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Explore(args) => explore::run(&args, &place, json),
         Verb::Reassess(args) => reassess::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
+        Verb::Pursue(args) => pursue::run(&args, &place, json),
+        Verb::Growth(args) => growth::run(&args, &place, json),
         Verb::Team(verb) => team::run(&verb, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
         Verb::Transplant(args) => transplant::run(&args, &place, json),

@@ -119,7 +119,7 @@ fn live(
     Ok(Arc::new(Writer::new(desk, named)))
 }
 
-fn named<'a>(file: &Path, names: impl Iterator<Item = &'a str>) -> Result<Vec<Model>, Failure> {
+pub(super) fn named<'a>(file: &Path, names: impl Iterator<Item = &'a str>) -> Result<Vec<Model>, Failure> {
     let wrong = |error: ConfigError| Failure::says(chain(&error));
     let models = Models::read(file).map_err(wrong)?;
     names.map(|name| models.get(name).cloned().map_err(wrong)).collect()
@@ -175,7 +175,7 @@ fn prompt(error: PromptError) -> Failure {
     Failure::says(chain(&error))
 }
 
-fn unusable(error: Unusable) -> Failure {
+pub(super) fn unusable(error: Unusable) -> Failure {
     let kind = match &error {
         Unusable::Unreachable { .. } => Kind::Machine,
         _ => Kind::Input,

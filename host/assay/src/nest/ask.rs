@@ -131,7 +131,7 @@ impl Ask {
 }
 
 /// One value for each type. wasm-wave's accessors panic on a value of another type: what parsed by a type is of it.
-fn values(types: &[Type], arguments: &str) -> Result<Vec<Value>, String> {
+pub(crate) fn values(types: &[Type], arguments: &str) -> Result<Vec<Value>, String> {
     let Some(tuple) = Type::tuple(types) else {
         return if arguments == "()" { Ok(Vec::new()) } else { Err("arguments where none are taken".into()) };
     };

@@ -20,6 +20,7 @@ mod service;
 mod stage;
 pub mod transplant;
 
+pub(crate) use ask::values;
 pub use ask::{
     Ask, AskError, PROPOSALS, Reply, UTILITY, Worth, returned, text_argument, text_result, wave, wave_result,
 };

@@ -105,6 +105,8 @@ pub enum Reply {
     Left(u64),
     /// To what improvers ask as well.
     Nested(NestedReply),
+    /// One that stands in a journal, as it was given.
+    Written(String),
 }
 
 /// What an explorer proposes.
@@ -205,6 +207,7 @@ impl Reply {
             Self::Text(text) => wave_result(text),
             Self::Left(left) => u32::try_from(*left).unwrap_or(u32::MAX).to_string(),
             Self::Nested(reply) => reply.write(),
+            Self::Written(text) => text.clone(),
         }
     }
 }
@@ -226,8 +229,12 @@ pub fn proposals(value: &str) -> Result<Vec<Proposal>, String> {
 }
 
 fn query_type() -> Type {
-    let fields =
-        [("name", Type::STRING), ("takes", Type::STRING), ("gives", Type::STRING), ("words", Type::list(Type::STRING))];
+    let fields = [
+        ("name", Type::STRING),
+        ("takes", Type::STRING),
+        ("gives", Type::STRING),
+        ("words", Type::list(Type::STRING)),
+    ];
     // A record of four fields has a type; an empty one would not.
     Type::record(fields).unwrap_or(Type::STRING)
 }

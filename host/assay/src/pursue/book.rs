@@ -3,7 +3,7 @@
 //! A pursuit that was stopped walks its road once more: what the journal knows is not done again, but what can be derived is derived and
 //! compared. Beyond the journal's end, events are appended, durable before anyone acts on them.
 
-use super::event::{Event, FORM};
+use super::event::{Began, Event, FORM};
 use super::memory::Memory;
 use crate::run::journal::{Journal, JournalError};
 use std::collections::VecDeque;
@@ -56,7 +56,8 @@ impl Book {
             Err(JournalError::Exists { .. }) => Journal::open_as(&FORM, folder)?,
             Err(error) => return Err(error.into()),
         };
-        let over = events.iter().rposition(|event| matches!(event, Event::Ended { .. })).map_or(0, |at| at + 1);
+        let over =
+            events.iter().rposition(|event| matches!(event, Event::Ended { .. })).map_or(0, |at| at + 1);
         let mut memory = Memory::default();
         for event in &events[..over] {
             memory.fold(event);
@@ -76,12 +77,17 @@ impl Book {
         }
     }
 
-    /// The goal that was left in the middle.
-    pub fn unfinished(&self) -> Option<&str> {
+    /// What the goal began with that was left in the middle.
+    pub fn began(&self) -> Option<&Began> {
         match self.known.front() {
-            Some(Event::Began(began)) => Some(&began.goal),
+            Some(Event::Began(began)) => Some(began),
             _ => None,
         }
+    }
+
+    /// The goal that was left in the middle.
+    pub fn unfinished(&self) -> Option<&str> {
+        self.began().map(|began| began.goal.as_str())
     }
 
     /// End the goal that was left in the middle.
@@ -94,6 +100,11 @@ impl Book {
             self.memory.fold(&event);
         }
         self.add(Event::Ended { reached: false })
+    }
+
+    /// Number of the next event, from 0.
+    pub fn position(&self) -> usize {
+        self.position
     }
 
     /// The next event that the journal knows, if there is one.
@@ -124,6 +135,16 @@ impl Book {
             }
             None => Err(BookError::Diverged { position: self.position, expected: wanted.to_owned() }),
         }
+    }
+
+    /// Take the next known event, if it is of that kind; else leave it.
+    pub fn known_if<T>(&mut self, of: impl FnOnce(&Event) -> Option<T>) -> Option<T> {
+        let found = of(self.known.front()?)?;
+        if let Some(event) = self.known.pop_front() {
+            self.position += 1;
+            self.memory.fold(&event);
+        }
+        Some(found)
     }
 
     /// What can be derived: compared with the journal, or appended.

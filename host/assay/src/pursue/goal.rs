@@ -68,6 +68,8 @@ pub struct Quotas {
     pub model_calls: u64,
     /// Tokens of models, for this goal.
     pub model_tokens: u64,
+    /// Millionths of a US dollar for models, by the prices in the models' file; none: tokens and calls alone count.
+    pub model_micro_dollars: Option<u64>,
     /// Goals without a use after which an agent is retired.
     pub idle: u64,
 }
@@ -89,6 +91,7 @@ impl Default for Quotas {
             fuel: 1_000_000_000_000,
             model_calls: 16,
             model_tokens: 200_000,
+            model_micro_dollars: None,
             idle: 8,
         }
     }
@@ -172,7 +175,9 @@ impl Goal {
             )));
         }
         if raw.quotas.depth > 1 {
-            return Err(form("quotas.depth is 0 or 1: what is made is lent nothing to make others with".into()));
+            return Err(form(
+                "quotas.depth is 0 or 1: what is made is lent nothing to make others with".into(),
+            ));
         }
         let beside = path.parent().unwrap_or(Path::new(""));
         let input = input.map(|input| self::text(&beside.join(input), INPUT)).transpose()?;

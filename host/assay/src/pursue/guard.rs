@@ -53,11 +53,21 @@ pub fn may_make(goal: &Goal, memory: &Memory, wanted: Wanted<'_>) -> Result<(), 
     let bounds = [
         ("depth", 1, quotas.depth, "a maker of agents would be nested so deep"),
         ("agents", made + 1, quotas.agents, "agents would have been made for this goal"),
-        ("explore", now.ahead + u64::from(wanted.ahead), quotas.explore, "agents would have been made ahead of need"),
+        (
+            "explore",
+            now.ahead + u64::from(wanted.ahead),
+            quotas.explore,
+            "agents would have been made ahead of need",
+        ),
         ("total", memory.total + 1, quotas.total, "agents would have been made in all"),
         ("alive", alive, quotas.alive, "agents would be in use"),
         ("lineage", of_agent + 1, quotas.lineage, "searches would have been made for this one agent"),
-        ("all-candidates", now.candidates + quotas.candidates, quotas.all_candidates, "candidates would have been tried"),
+        (
+            "all-candidates",
+            now.candidates.0 + quotas.candidates,
+            quotas.all_candidates,
+            "candidates would have been tried",
+        ),
     ];
     for (guard, would, most, words) in bounds {
         if would > most {
@@ -104,7 +114,7 @@ mod tests {
     fn memory() -> Memory {
         let mut memory = Memory::default();
         memory.now.made = [("a".to_owned(), 1), ("b".to_owned(), 2)].into();
-        memory.now.candidates = 144;
+        memory.now.candidates = (144, 144);
         memory.total = 7;
         memory
     }

@@ -17,6 +17,8 @@ pub struct Memory {
     pub total: u64,
     /// Tasks, with parameters, that an explorer proposed and that were kept.
     pub kept: BTreeSet<(String, String)>,
+    /// Declared difficulties of the goals' tasks and held-out tasks that were solved so far, by task.
+    pub solved: BTreeMap<String, u64>,
 }
 
 /// What is remembered of an agent.
@@ -58,8 +60,8 @@ pub struct Now {
     pub made: BTreeMap<String, u64>,
     /// How many of these were ahead of need.
     pub ahead: u64,
-    /// Candidates of all these.
-    pub candidates: u64,
+    /// Candidates of all these, and of those that were not ahead of need.
+    pub candidates: (u64, u64),
     /// Fuel: that of the searches, and that of the orchestrator's own evaluations and calls.
     pub fuel: (u64, u64),
     /// Agents that were made because this goal needed them.
@@ -176,7 +178,8 @@ impl Memory {
     fn made(&mut self, made: &Made) {
         let epoch = self.epoch();
         *self.now.made.entry(made.agent.clone()).or_default() += 1;
-        self.now.candidates += made.candidates;
+        self.now.candidates.0 += made.candidates;
+        self.now.candidates.1 += if made.ahead { 0 } else { made.candidates };
         self.now.fuel.0 = self.now.fuel.0.saturating_add(made.fuel);
         self.total += 1;
         let known = self.agents.get(&made.agent).is_some_and(|agent| !agent.retired);
@@ -195,8 +198,12 @@ impl Memory {
         agent.ahead = made.ahead && (agent.uses == 0);
         agent.last = epoch;
         agent.retired = false;
-        // A search whose winner was refused says nothing about what stays in use but the first time.
-        agent.worth = made.worth.or(agent.worth).or(Some(0.0));
+        // A search whose winner was refused says nothing about what stays in use, except that of the first: the task's seed.
+        agent.worth = match (made.promoted, agent.worth) {
+            (true, _) => made.worth,
+            (false, None) => Some(0.0),
+            (false, known) => known,
+        };
     }
 
     fn ended(&mut self, reached: bool) {
@@ -207,7 +214,9 @@ impl Memory {
         let score = now.assessed.as_ref().and_then(|assessed| assessed.score);
         let (mut reused, mut foreseen, mut counted) = (0, 0, BTreeSet::new());
         for part in &parts {
-            let Some(name) = part.agent.as_ref().filter(|name| counted.insert((*name).clone())) else { continue };
+            let Some(name) = part.agent.as_ref().filter(|name| counted.insert((*name).clone())) else {
+                continue;
+            };
             let agent = self.agents.entry(name.clone()).or_default();
             reused += u64::from(part.reused);
             foreseen += u64::from(part.reused && agent.ahead);
@@ -224,13 +233,11 @@ impl Memory {
                 agent.failures.push(began.goal.clone());
             }
         }
-        let mut solved: BTreeMap<String, u64> =
-            self.epochs.last().map(|_| self.solved()).unwrap_or_default();
         if reached {
-            solved.insert(began.task.clone(), u64::from(began.difficulty));
+            self.solved.insert(began.task.clone(), u64::from(began.difficulty));
         }
         for task in now.held_out.iter().filter(|task| task.solved) {
-            solved.insert(task.task.clone(), u64::from(task.difficulty));
+            self.solved.insert(task.task.clone(), u64::from(task.difficulty));
         }
         self.epochs.push(Epoch {
             goal: began.goal,
@@ -244,17 +251,16 @@ impl Memory {
             foreseen,
             made: now.made.values().sum(),
             ahead: now.ahead,
-            candidates: now.candidates,
-            needed_candidates: 0,
+            candidates: now.candidates.0,
+            needed_candidates: now.candidates.1,
             fuel: now.fuel.0.saturating_add(now.fuel.1),
             explored: now.explored,
             held_out: (
                 now.held_out.iter().filter(|task| task.solved).count() as u64,
                 now.held_out.len() as u64,
             ),
-            sophistication: solved.values().sum(),
+            sophistication: self.solved.values().sum(),
             refused: now.refused,
         });
-        self.solved = solved;
     }
 }
