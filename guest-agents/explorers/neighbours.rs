@@ -1,8 +1,7 @@
 //! The explorer that ships: looks for tasks around one that was just met.
 //!
-//! First other questions over the same data: tasks whose agents take what agents of the library already give. Then whole jobs that start
-//! where this one starts (compositions of what is there by then). Then the same task by other parameters: each number of its
-//! simulator's once halved, once doubled.
+//! First other questions over the same data: tasks whose agents take what this one's, or agents of the library, already give. Then what
+//! follows on these. Then the same task by other parameters: each number of its simulator's once halved, once doubled.
 
 use assay::*;
 
@@ -10,7 +9,7 @@ use assay::*;
 pub fn explore(around: String) -> Vec<catalogue::Proposal> {
     let around: json::Value = json::from_str(&around).unwrap_or_default();
     let text = |key: &str| around[key].as_str().unwrap_or_default().to_owned();
-    let (name, takes) = (text("name"), text("takes"));
+    let (name, takes, gives) = (text("name"), text("takes"), text("gives"));
     let tasks = catalogue::tasks();
     let able = library::find(&library::Query {
         name: String::new(),
@@ -19,7 +18,7 @@ pub fn explore(around: String) -> Vec<catalogue::Proposal> {
         words: Vec::new(),
     });
     let held = |task: &catalogue::Entry| able.iter().any(|agent| agent.name == task.name);
-    let given = |kind: &str| able.iter().any(|agent| agent.gives == kind);
+    let given = |kind: &str| kind == gives || able.iter().any(|agent| agent.gives == kind);
     let mut proposals = Vec::new();
     let mut near: Vec<&catalogue::Entry> =
         tasks.iter().filter(|task| task.name != name && !held(task) && given(&task.takes)).collect();

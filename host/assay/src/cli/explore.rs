@@ -1,4 +1,5 @@
-//! `assay explore`: where is what is in use weak? With `--edges`, on which of the cases that the task's simulator can draw.
+//! `assay explore`: which tasks around this one are worth an agent? With `--edges`: on which of the cases that the task's
+//! simulator can draw is what is in use weak?
 //!
 //! What is found is only shown, unless `--add` says that it should join the task's pool, and so its next version.
 
@@ -6,11 +7,14 @@ use super::agents::InUse;
 use super::args::TaskArgs;
 use super::feedback::grow_failure;
 use super::place::{Place, judge_failure, load, runtime};
-use super::{Answer, Failure, report};
+use super::pursue::Around;
+use super::{Answer, Failure, pursue, report};
 use crate::explore::edges::{Edge, Found, Settings, mine};
 use crate::explore::rivals::Rivals;
+use crate::pursue::{Book, Catalogue, Memory, NEIGHBOURS, explore};
 use crate::task::{Addition, Cases, Conflicting, Growth};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// `assay explore`
 #[derive(Debug, clap::Args)]
@@ -33,13 +37,22 @@ pub struct ExploreArgs {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Without --edges: the folder of the tasks that may be proposed [default: where TASK is]
+    #[arg(long, value_name = "DIR", conflicts_with = "edges")]
+    pub tasks: Option<PathBuf>,
+    /// Without --edges: who looks around: source (.rs) or component (.wasm), or a name or digest in the library
+    #[arg(long, value_name = "FILE|NAME|DIGEST", conflicts_with = "edges")]
+    pub explorer: Option<String>,
 }
 
 pub(super) fn run(args: &ExploreArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
     if !args.edges {
-        return Err(Failure::says(
-            "say what to look for: --edges, cases on which what is in use is weak (there is nothing else to explore yet)",
-        ));
+        if args.add {
+            return Err(Failure::says(
+                "--add is for the cases that --edges finds; `assay pursue` makes agents for tasks that are kept",
+            ));
+        }
+        return around(args, place, json);
     }
     let task = load(&args.task)?;
     if !matches!(task.cases, Cases::Drawn(_)) {
@@ -83,6 +96,54 @@ pub(super) fn run(args: &ExploreArgs, place: &Place, json: bool) -> Result<Answe
             (None, false, false) => "\nnothing was changed; --add lets the task train on these".to_owned(),
             (None, false, true) => String::new(),
         });
+        report::escape(&text)
+    });
+    Ok(Answer::Yes)
+}
+
+/// Tasks around this one, and whether they are worth an agent.
+fn around(args: &ExploreArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
+    let task = load(&args.task)?;
+    let name = task.agent_name();
+    let folder = match &args.tasks {
+        Some(folder) => folder.clone(),
+        None => std::path::absolute(&args.task.task)
+            .map_err(Failure::machine)?
+            .parent()
+            .map_or_else(|| PathBuf::from("."), Path::to_path_buf),
+    };
+    let catalogue = Catalogue::read(&folder).map_err(Failure::input)?;
+    let Some(entry) = catalogue.get(&name) else {
+        return Err(Failure::says(format!(
+            "`{name}` is not in the catalogue of {}: its task.toml has no section [catalogue], which says what its agents take and \
+             give; or do you mean --edges?",
+            folder.display()
+        )));
+    };
+    let events = Book::read(&pursue::folder(place)).map_err(|error| pursue::failure(error.into()))?;
+    let memory = Memory::of(&events);
+    let found = runtime()?.block_on(async {
+        let program = Around::new(place).await?;
+        let explorer = program.guest(args.explorer.as_deref(), "explorer", NEIGHBOURS).await?;
+        let found = explore(&explorer, (&catalogue, entry), (&memory, &program), args.seed).await;
+        found.map_err(pursue::failure)
+    })?;
+    report::print(json, &json!({ "around": name, "proposed": found }), || {
+        let shown = |score: &Option<f64>| score.map_or("–".to_owned(), |score| format!("{score:.4}"));
+        let mut text = format!("around {name}: {} proposals", found.len());
+        for proposed in &found {
+            text.push_str(&format!(
+                "\n  {:<9} {} {} ({})\n            in use {}, best reference {}, {} of {} edits better",
+                proposed.fate,
+                proposed.task,
+                proposed.parameters,
+                proposed.why,
+                shown(&proposed.attempt),
+                shown(&proposed.best),
+                proposed.better.0,
+                proposed.better.1
+            ));
+        }
         report::escape(&text)
     });
     Ok(Answer::Yes)

@@ -84,20 +84,9 @@ pub(super) fn run(args: &PursueArgs, place: &Place, json: bool) -> Result<Answer
     let advisor =
         args.model.as_ref().map(|name| advisor(name, args, &goal, &book, &folder, place)).transpose()?;
     let ending = runtime()?.block_on(async {
-        let compiler = place.compiler()?;
-        let pool = place.pool(sandbox::policy::Limits::default().stack_bytes).await?;
-        let guest = async |named: &Option<String>, world: &str, own: &str| {
-            let bytes = match named {
-                None => own.as_bytes().to_vec(),
-                Some(named) => bytes(named, place)?,
-            };
-            let made = Guest::new(&bytes, world, &compiler, &pool).await.map_err(failure)?;
-            let named = named.as_deref().unwrap_or("what ships");
-            made.map_err(|why| Failure::says(format!("{named} is no {world}: {why}")))
-        };
-        let orchestrator = guest(&args.orchestrator, "orchestrator", PLANNER).await?;
-        let explorer = guest(&args.explorer, "explorer", NEIGHBOURS).await?;
-        let around = Around { place, compiler: compiler.clone(), pool: pool.clone() };
+        let around = Around::new(place).await?;
+        let orchestrator = around.guest(args.orchestrator.as_deref(), "orchestrator", PLANNER).await?;
+        let explorer = around.guest(args.explorer.as_deref(), "explorer", NEIGHBOURS).await?;
         let stop = Arc::new(AtomicBool::new(false));
         improve::heed_signals(&stop)?;
         let setting = Setting {
@@ -174,10 +163,27 @@ fn advisor(
 }
 
 /// This program, around a pursuit.
-struct Around<'a> {
+pub(super) struct Around<'a> {
     place: &'a Place,
     compiler: Arc<Compiler>,
     pool: Arc<Pool>,
+}
+
+impl<'a> Around<'a> {
+    pub(super) async fn new(place: &'a Place) -> Result<Self, Failure> {
+        let pool = place.pool(sandbox::policy::Limits::default().stack_bytes).await?;
+        Ok(Self { place, compiler: place.compiler()?, pool })
+    }
+
+    /// A guest that leads: the one that was named, or the one that ships.
+    pub(super) async fn guest(&self, named: Option<&str>, world: &str, own: &str) -> Result<Guest, Failure> {
+        let bytes = match named {
+            None => own.as_bytes().to_vec(),
+            Some(named) => bytes(named, self.place)?,
+        };
+        let made = Guest::new(&bytes, world, &self.compiler, &self.pool).await.map_err(failure)?;
+        made.map_err(|why| Failure::says(format!("{} is no {world}: {why}", named.unwrap_or("what ships"))))
+    }
 }
 
 impl crate::pursue::Place for Around<'_> {
@@ -333,7 +339,12 @@ fn words(goal: &Goal, events: &[Event]) -> String {
             Event::Judged(decision) => {
                 let last =
                     decision.findings.last().map(|finding| finding.reason.as_str()).unwrap_or_default();
-                let word = if decision.promoted { "promoted" } else { "not promoted" };
+                let waits = decision.record.as_ref().and_then(|record| record.pending.as_ref());
+                let word = match (decision.promoted, waits) {
+                    (true, Some(_)) => "waits for people (assay library pending)",
+                    (true, None) => "promoted",
+                    (false, _) => "not promoted",
+                };
                 text.push_str(&format!("  gates     {word}: {last}\n"));
             }
             Event::Reached(reached) => {

@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn every_quota_bites_at_its_bound_and_not_before() {
         assert_eq!(may_make(&goal(), &memory(), WANTED), Ok(()));
-        let cases: [(&str, fn(&mut Quotas), fn(&mut Quotas)); 7] = [
+        type Set = fn(&mut Quotas);
+        let cases: [(&str, Set, Set); 7] = [
             ("depth", |q| q.depth = 1, |q| q.depth = 0),
             ("agents", |q| q.agents = 4, |q| q.agents = 3),
             ("explore", |q| q.explore = 1, |q| q.explore = 0),

@@ -182,7 +182,9 @@ impl Memory {
         self.now.candidates.1 += if made.ahead { 0 } else { made.candidates };
         self.now.fuel.0 = self.now.fuel.0.saturating_add(made.fuel);
         self.total += 1;
-        let known = self.agents.get(&made.agent).is_some_and(|agent| !agent.retired);
+        let anew =
+            self.now.began.as_ref().is_some_and(|began| began.without.iter().any(|off| off == "reuse"));
+        let known = !anew && self.agents.get(&made.agent).is_some_and(|agent| !agent.retired);
         match made.ahead {
             true => self.now.ahead += 1,
             // One that was there already and is made better is no new agent.

@@ -40,6 +40,7 @@ pub use guest::{Guest, NEIGHBOURS, PLANNER};
 pub use memory::{Epoch, Memory, Remembered};
 pub use place::{Making, Order, Place, Soon};
 pub use plot::growth_svg;
+pub use trial::explore;
 pub use walk::{Ending, Setting, walk};
 
 use crate::evaluate::judge::JudgeError;

@@ -134,14 +134,13 @@ impl Pursuit<'_> {
 
     /// What a call takes out of the purse: a function of the call and its fuel.
     fn pay(&mut self, ask: &Ask, fuel: u64) {
+        if let Ask::Model(_) = ask {
+            self.pay_model();
+        }
         let purse = &mut self.purse;
         purse.fuel = purse.fuel.saturating_sub(fuel);
         match ask {
             Ask::Invoke { .. } => purse.invocations = purse.invocations.saturating_sub(1),
-            Ask::Model(_) => {
-                purse.model = purse.model.saturating_sub(1);
-                purse.calls.1 += 1;
-            }
             Ask::Nested(Nested::Score(_)) => purse.evaluations = purse.evaluations.saturating_sub(1),
             Ask::Nested(Nested::ScoreAll(sources)) => {
                 let count = u32::try_from(sources.len()).unwrap_or(u32::MAX);
@@ -153,6 +152,11 @@ impl Pursuit<'_> {
             }
             _ => {}
         }
+    }
+
+    pub(super) fn pay_model(&mut self) {
+        self.purse.model = self.purse.model.saturating_sub(1);
+        self.purse.calls.1 += 1;
     }
 
     async fn live(&mut self, ask: &Ask) -> Result<(Reply, u64), PursueError> {
@@ -179,7 +183,7 @@ impl Pursuit<'_> {
         })
     }
 
-    async fn advice(&mut self, prompt: &str) -> Result<Result<String, String>, PursueError> {
+    pub(super) async fn advice(&mut self, prompt: &str) -> Result<Result<String, String>, PursueError> {
         match self.advisor {
             Some(advisor) if self.purse.model > 0 => {
                 let key = format!("{}/{}", self.book.memory.epoch(), self.purse.calls.1);

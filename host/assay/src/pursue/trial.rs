@@ -7,12 +7,13 @@
 //! simulator are the task's own; a proposal brings at most other parameters.
 
 use super::PursueError;
-use super::ask::{Ask, Proposal, Reply};
+use super::ask::{Ask, Proposal, Reply, proposals};
 use super::catalogue::{Catalogue, Entry};
 use super::event::{Assessed, HeldOut, Proposed, Weak};
 use super::guest::{Ended, Guest, Host, capped};
 use super::memory::Memory;
 use super::offer::Offer;
+use super::place::Place;
 use super::pursuit::{AGENT, listed};
 use crate::compile::Component;
 use crate::digest::case_seeds;
@@ -21,6 +22,7 @@ use crate::explore::rivals::{Rivals, regret};
 use crate::generate::mutate::{Program, vary};
 use crate::generate::settings;
 use crate::nest::{Reply as NestedReply, text_result};
+use crate::promote::CHANNEL;
 use crate::promote::statistics::sign_flip;
 use crate::task::Cases;
 use crate::team::Document;
@@ -30,6 +32,8 @@ use sandbox::protocol::CaseResult;
 use sandbox::verdict::Verdict;
 use std::sync::atomic::AtomicBool;
 
+/// Most proposals of an explorer that are looked at.
+const PROPOSALS: usize = 32;
 /// Cases that a proposal is tried on.
 const PROBES: u64 = 8;
 /// Edits that are tried on them.
@@ -195,6 +199,96 @@ pub(super) async fn vet(
     })
 }
 
+/// What a proposal is seen beside.
+pub(super) struct View<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) memory: &'a Memory,
+    pub(super) offer: &'a Offer,
+    pub(super) place: &'a dyn Place,
+    /// Whether a task, as it is, is the goal's own or held out.
+    pub(super) taken: &'a (dyn Fn(&str) -> bool + 'a),
+}
+
+/// What becomes of a proposal of an explorer.
+pub(super) async fn look(view: &View<'_>, proposal: &Proposal, seed: u64) -> Result<Proposed, PursueError> {
+    let fate = |fate: &str| Proposed {
+        task: capped(&proposal.task),
+        parameters: capped(&proposal.parameters),
+        why: capped(&proposal.why),
+        fate: fate.into(),
+        attempt: None,
+        best: None,
+        better: (0, 0),
+    };
+    let Some(entry) = view.catalogue.get(&proposal.task) else { return Ok(fate("unknown")) };
+    let plain = proposal.parameters.is_empty();
+    let kept = view.memory.kept.contains(&(proposal.task.clone(), proposal.parameters.clone()));
+    if kept || plain && ((view.taken)(&entry.name) || view.offer.named(&entry.name).is_some()) {
+        return Ok(fate("known"));
+    }
+    let mut attempt = None;
+    if let Some(library) = view.place.read()?
+        && let Some(current) = library.current(&entry.name, CHANNEL)
+    {
+        let wasm = library.get(&current.version.component)?;
+        attempt = Some((wasm, view.place.source(&library, &entry.name)?));
+    }
+    let judge = view.place.judge(entry.task.clone()).await?;
+    let attempt = attempt.as_ref().map(|(wasm, source)| (wasm.as_slice(), source.clone()));
+    vet(&judge, proposal, attempt, seed).await
+}
+
+/// A task as an explorer reads it.
+pub(super) fn around_text(entry: &Entry, parameters: &str) -> String {
+    let (name, kinds) = (&entry.name, &entry.kinds);
+    serde_json::json!({ "name": name, "takes": kinds.takes, "gives": kinds.gives, "parameters": parameters })
+        .to_string()
+}
+
+/// What an explorer proposed, as far as it is looked at; none: it was stopped.
+pub(super) fn proposed(ended: Ended) -> Option<Vec<Proposal>> {
+    let mut proposed = match ended {
+        Ended::Stopped => return None,
+        Ended::Failed(_) => Vec::new(),
+        Ended::Returned(value) => proposals(&value).unwrap_or_default(),
+    };
+    proposed.truncate(PROPOSALS);
+    Some(proposed)
+}
+
+/// Look around a task, with what the library holds, and build nothing.
+///
+/// # Errors
+/// [`PursueError`].
+pub async fn explore(
+    explorer: &Guest,
+    (catalogue, entry): (&Catalogue, &Entry),
+    (memory, place): (&Memory, &dyn Place),
+    seed: u64,
+) -> Result<Vec<Proposed>, PursueError> {
+    let judge = place.judge(entry.task.clone()).await?;
+    let offer = Offer::of(place.read()?.as_ref(), catalogue, memory)?;
+    let parameters = judge.simulator().map_or(String::new(), |(_, parameters)| parameters.to_owned());
+    let call = ("explore", crate::nest::wave(&around_text(entry, &parameters)));
+    let mut host = Frozen { offer: &offer, catalogue };
+    let ended = explorer.converse(judge.pool(), call, seed, &AtomicBool::new(false), &mut host).await?;
+    let taken = |task: &str| task == entry.name;
+    let view = View { catalogue, memory, offer: &offer, place, taken: &taken };
+    let mut found = Vec::new();
+    for proposal in proposed(ended).unwrap_or_default() {
+        found.push(look(&view, &proposal, seed).await?);
+    }
+    Ok(found)
+}
+
+/// What a model is asked about an answer. It is told figures alone: no agent's words.
+pub(super) fn opinion_text(goal: &str, assessed: &Assessed) -> String {
+    format!(
+        "Goal: {goal}\nMean score {:?}, what it started from {:?}, before {:?}.\nIn two sentences: what would you look at next?",
+        assessed.score, assessed.seed_score, assessed.before_score
+    )
+}
+
 /// Single edits of a program that score better on the cases, of how many.
 async fn edits(
     judge: &Judge,
@@ -296,10 +390,4 @@ impl Host for Frozen<'_> {
 /// A goal as an orchestrator reads it.
 pub(super) fn goal_text(name: &str, words: &str, takes: &str, gives: &str) -> String {
     serde_json::json!({ "name": name, "words": words, "takes": takes, "gives": gives }).to_string()
-}
-
-/// Whether a proposal is about something that is known already.
-pub(super) fn known(memory: &Memory, offer: &Offer, proposal: &Proposal) -> bool {
-    memory.kept.contains(&(proposal.task.clone(), proposal.parameters.clone()))
-        || (proposal.parameters.is_empty() && offer.named(&proposal.task).is_some())
 }

@@ -4,10 +4,10 @@
 //! by whoever goes on.
 
 use super::advisor::Advisor;
-use super::ask::{Proposal, proposals};
+use super::ask::Proposal;
 use super::book::Book;
 use super::catalogue::{Catalogue, Entry};
-use super::event::{Began, Event, Part, Proposed, Reached, Refused, Returned};
+use super::event::{Began, Event, Part, Reached, Refused, Returned};
 use super::goal::Goal;
 use super::guest::{Ended, Guest, capped};
 use super::place::Place;
@@ -15,7 +15,6 @@ use super::pursuit::{Purse, Pursuit};
 use super::{PursueError, trial};
 use crate::compile::Component;
 use crate::digest::case_seeds;
-use crate::evaluate::judge::Judge;
 use crate::nest::{text_result, wave};
 use crate::promote::{CHANNEL, Claim, Provenance, decide};
 use crate::run::train_cases;
@@ -25,9 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Most proposals of an explorer that are looked at.
-const PROPOSALS: usize = 32;
-/// Most steps of an answer whose texts are kept are those of one team: each at most `output-bytes`.
+/// What evidence says of where a team came from.
 const GENERATOR: &str = "pursue";
 
 /// What a pursuit is given.
@@ -286,7 +283,11 @@ impl Pursuit<'_> {
         let library = self.place.read()?;
         let needed = &self.book.memory.now.needed;
         let part = |role: &str, digest: &str| {
-            let agent = library.as_ref().and_then(|library| name_of(library, digest));
+            // One component may be in use under several names: what was made for this goal is meant first.
+            let names = library.as_ref().map_or_else(Vec::new, |library| names_of(library, digest));
+            let of_goal = names.iter().find(|name| needed.contains(*name));
+            let known = names.iter().find(|name| self.book.memory.agents.contains_key(*name));
+            let agent = of_goal.or(known).or(names.first()).cloned();
             let reused = agent.as_ref().is_none_or(|agent| !needed.contains(agent));
             Part { role: role.to_owned(), agent, component: digest.to_owned(), reused }
         };
@@ -326,13 +327,26 @@ impl Pursuit<'_> {
             self.book.add(Event::Answered { answer: ran.answer })?;
         }
         let known = self.book.known("an assessment", |event| match event {
-            Event::Assessed(_) => Some(()),
+            Event::Assessed(assessed) => Some(assessed.opinion.is_some()),
             _ => None,
         })?;
-        if known.is_none() {
-            let before = before.filter(|before| before.digest != component.digest);
-            let assessed = trial::assess(&self.judge, &component, before, self.seed).await?;
-            self.book.add(Event::Assessed(Box::new(assessed)))?;
+        let asked = match known {
+            Some(asked) => asked,
+            None => {
+                let before = before.filter(|before| before.digest != component.digest);
+                let mut assessed = trial::assess(&self.judge, &component, before, self.seed).await?;
+                if self.advisor.is_some() && self.purse.model > 0 {
+                    let prompt = trial::opinion_text(&self.goal.words, &assessed);
+                    let opinion = self.advice(&prompt).await?.unwrap_or_else(|why| why);
+                    assessed.opinion = Some(capped(&opinion));
+                }
+                let asked = assessed.opinion.is_some();
+                self.book.add(Event::Assessed(Box::new(assessed)))?;
+                asked
+            }
+        };
+        if asked {
+            self.pay_model();
         }
         Ok(())
     }
@@ -342,18 +356,13 @@ impl Pursuit<'_> {
         if self.goal.quotas.explore == 0 {
             return Ok(true);
         }
-        let around = serde_json::json!({
-            "name": self.entry.name, "takes": self.entry.kinds.takes, "gives": self.entry.kinds.gives,
-            "parameters": self.judge.simulator().map_or("", |(_, parameters)| parameters),
-        });
+        let parameters =
+            self.judge.simulator().map_or(String::new(), |(_, parameters)| parameters.to_owned());
+        let call = ("explore", wave(&trial::around_text(self.entry, &parameters)));
         let (pool, stop, seed) = (self.judge.pool().clone(), self.stop.clone(), self.seed);
-        let call = ("explore", wave(&around.to_string()));
-        let proposed = match explorer.converse(&pool, call, seed, &stop, self).await? {
-            Ended::Stopped => return Ok(false),
-            Ended::Failed(_) => Vec::new(),
-            Ended::Returned(value) => proposals(&value).unwrap_or_default(),
-        };
-        for proposal in proposed.into_iter().take(PROPOSALS) {
+        let ended = explorer.converse(&pool, call, seed, &stop, self).await?;
+        let Some(proposed) = trial::proposed(ended) else { return Ok(false) };
+        for proposal in proposed {
             if self.book.memory.now.ahead >= self.goal.quotas.explore {
                 break;
             }
@@ -379,44 +388,24 @@ impl Pursuit<'_> {
         let fate = match known {
             Some(fate) => fate,
             None => {
-                let vetted = self.vetted(&proposal).await?;
+                let offer = self.offer()?;
+                let known = |task: &str| {
+                    task == self.entry.name || self.goal.held_out.iter().any(|held| held == task)
+                };
+                let view = trial::View {
+                    catalogue: self.catalogue,
+                    memory: &self.book.memory,
+                    offer: &offer,
+                    place: self.place,
+                    taken: &known,
+                };
+                let vetted = trial::look(&view, &proposal, self.seed).await?;
                 let fate = vetted.fate.clone();
                 self.book.add(Event::Proposed(vetted))?;
                 fate
             }
         };
         Ok(build && fate == "kept")
-    }
-
-    async fn vetted(&self, proposal: &Proposal) -> Result<Proposed, PursueError> {
-        let fate = |fate: &str| Proposed {
-            task: capped(&proposal.task),
-            parameters: capped(&proposal.parameters),
-            why: capped(&proposal.why),
-            fate: fate.into(),
-            attempt: None,
-            best: None,
-            better: (0, 0),
-        };
-        let Some(entry) = self.catalogue.get(&proposal.task) else { return Ok(fate("unknown")) };
-        let library = self.place.read()?;
-        let offer = self.offer()?;
-        if entry.name == self.entry.name && proposal.parameters.is_empty()
-            || self.goal.held_out.contains(&entry.name)
-            || trial::known(&self.book.memory, &offer, proposal)
-        {
-            return Ok(fate("known"));
-        }
-        let mut attempt = None;
-        if let Some(library) = &library
-            && let Some(current) = library.current(&entry.name, CHANNEL)
-        {
-            let wasm = library.get(&current.version.component)?;
-            attempt = Some((wasm, self.place.source(library, &entry.name)?));
-        }
-        let judge: Judge = self.place.judge(entry.task.clone()).await?;
-        let attempt = attempt.as_ref().map(|(wasm, source)| (wasm.as_slice(), source.clone()));
-        trial::vet(&judge, proposal, attempt, self.seed).await
     }
 
     /// A task that nobody trains for. False: it was stopped.
@@ -444,10 +433,16 @@ impl Pursuit<'_> {
     }
 }
 
-/// The name under which a component was last in use.
-fn name_of(library: &Library, digest: &str) -> Option<String> {
-    let found = library.leaves().rev().find(|(_, leaf)| {
-        matches!(leaf.kind, Kind::Baseline | Kind::Promote) && leaf.component.hex() == digest
-    });
-    found.map(|(_, leaf)| leaf.name.clone())
+/// The names under which a component was ever in use, the last first.
+fn names_of(library: &Library, digest: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (_, leaf) in library.leaves().rev() {
+        if matches!(leaf.kind, Kind::Baseline | Kind::Promote)
+            && leaf.component.hex() == digest
+            && !names.contains(&leaf.name)
+        {
+            names.push(leaf.name.clone());
+        }
+    }
+    names
 }
