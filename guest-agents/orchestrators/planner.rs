@@ -182,7 +182,10 @@ fn advised(goal: &Goal, tasks: &[catalogue::Entry], known: Option<&str>) -> Opti
         let team = fenced(&answer);
         match evaluation::score(&team) {
             Ok(score) => return Some((team, score)),
-            Err(why) => prompt += &format!("\n\nYour answer was refused: {why}\nAnswer with the whole document again."),
+            Err(why) => {
+                prompt +=
+                    &format!("\n\nYour answer was refused: {why}\nAnswer with the whole document again.")
+            }
         }
     }
     None
