@@ -95,6 +95,7 @@ fn a_killed_run_goes_on_to_the_same_journal_and_pays_for_nothing_twice() {
         child.wait().unwrap();
     }
     assert!(killed.journal().lines().count() < lines, "it was not killed on the way");
+    two.settle();
     let (asked, recorded) = (two.requests().len(), killed.exchanges().len());
     let resumed = killed.assay(&["resume", "r", "--json"]);
     assert_eq!(resumed.code, undisturbed.code, "{}", resumed.err);

@@ -12,7 +12,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -77,6 +77,8 @@ struct Shared {
     script: Mutex<Script>,
     received: Mutex<Vec<Received>>,
     stopped: AtomicBool,
+    /// Connections that were accepted and are not done with.
+    open: AtomicUsize,
 }
 
 /// A running server; it stops when it is dropped.
@@ -95,6 +97,7 @@ impl ModelServer {
             script: Mutex::new(Box::new(script)),
             received: Mutex::default(),
             stopped: AtomicBool::new(false),
+            open: AtomicUsize::new(0),
         });
         let listening = std::thread::spawn({
             let shared = shared.clone();
@@ -104,8 +107,12 @@ impl ModelServer {
                         return;
                     }
                     let shared = shared.clone();
-                    // A client that gave up is no concern of the server's.
-                    std::thread::spawn(move || stream.and_then(|stream| serve(&stream, &shared)));
+                    shared.open.fetch_add(1, Ordering::SeqCst);
+                    std::thread::spawn(move || {
+                        // A client that gave up is no concern of the server's.
+                        let _ = stream.and_then(|stream| serve(&stream, &shared));
+                        shared.open.fetch_sub(1, Ordering::SeqCst);
+                    });
                 }
             }
         });
@@ -129,6 +136,17 @@ impl ModelServer {
     /// All requests so far, in order.
     pub fn requests(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
+    }
+
+    /// Waits until all that clients sent up to now, also ones that are gone, is in `requests`.
+    pub fn settle(&self) {
+        // Connections are accepted in their order: once this one is, all before it are counted.
+        let mut last = TcpStream::connect(self.address).unwrap();
+        last.shutdown(Shutdown::Write).unwrap();
+        let _ = last.read_to_end(&mut Vec::new());
+        while self.shared.open.load(Ordering::SeqCst) > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Ends the server: connections are refused from here on.
@@ -167,7 +185,10 @@ fn receive(stream: &TcpStream) -> std::io::Result<Received> {
     let mut headers = Vec::new();
     loop {
         line.clear();
-        reader.read_line(&mut line)?;
+        if reader.read_line(&mut line)? == 0 {
+            // A client that was killed in the middle of its headers asked for nothing.
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
