@@ -177,6 +177,9 @@ pub struct ImproveArgs {
     /// Candidates to try [default: 12000; 200 where models propose; 64 where an improver leads]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub candidates: Option<u64>,
+    /// Candidates to try after these, each a smaller form of the winner [default: 3000; none for improvers]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    pub minimise: Option<u64>,
     /// Let an improver lead: source (.rs) or component (.wasm), or a name or digest in the library
     #[arg(long, value_name = "FILE|NAME|DIGEST")]
     pub improver: Option<String>,

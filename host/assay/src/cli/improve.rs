@@ -100,7 +100,7 @@ pub(super) async fn begin(
         candidates: args.candidates.unwrap_or(candidates),
         batch,
         islands,
-        minimise: if task.nested.is_some() { MINIMISE.1 } else { MINIMISE.0 },
+        minimise: args.minimise.unwrap_or(if task.nested.is_some() { MINIMISE.1 } else { MINIMISE.0 }),
         generator: Generator {
             models,
             ..leader

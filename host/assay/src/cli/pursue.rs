@@ -220,6 +220,7 @@ impl crate::pursue::Place for Around<'_> {
                     task: TaskArgs { task: order.entry.folder.clone(), class: task.class.clone() },
                     seed: order.seed,
                     candidates: Some(order.candidates),
+                    minimise: Some(order.minimise),
                     channel: crate::promote::CHANNEL.to_owned(),
                     run: Some(order.run.clone()),
                     ..ImproveArgs::default()

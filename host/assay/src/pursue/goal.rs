@@ -54,6 +54,8 @@ pub struct Quotas {
     pub depth: u64,
     /// Candidates of one search.
     pub candidates: u64,
+    /// Candidates that one search may try besides, each a smaller form of its winner.
+    pub minimise: u64,
     /// Candidates of all searches of this goal.
     pub all_candidates: u64,
     /// Teams that the orchestrator may have scored.
@@ -84,6 +86,7 @@ impl Default for Quotas {
             lineage: 2,
             depth: 1,
             candidates: 48,
+            minimise: 48,
             all_candidates: 2_000,
             evaluations: 64,
             proposals: 64,

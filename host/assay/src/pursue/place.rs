@@ -18,6 +18,8 @@ pub struct Order<'a> {
     pub seed: u64,
     /// Its candidates.
     pub candidates: u64,
+    /// Candidates to make its winner smaller by.
+    pub minimise: u64,
 }
 
 /// What came of a run.

@@ -452,9 +452,10 @@ impl Pursuit<'_> {
         let before = self.book.memory.now.made.get(name).copied().unwrap_or(0);
         let seeds = case_seeds(self.seed, &format!("search for {name}"), before + 1);
         let run = format!("goal-{epoch}-{name}-{}", before + 1);
-        let candidates = self.goal.quotas.candidates;
+        let quotas = &self.goal.quotas;
+        let (candidates, minimise) = (quotas.candidates, quotas.minimise);
         let seed = seeds.last().copied().unwrap_or_default();
-        let order = Order { entry, run: run.clone(), seed, candidates };
+        let order = Order { entry, run: run.clone(), seed, candidates, minimise };
         let Making::Done { candidates, fuel, promoted, worth } = self.place.make(order).await? else {
             return Ok(false);
         };
