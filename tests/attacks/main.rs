@@ -320,12 +320,11 @@ fn children() -> Vec<u64> {
     peaks.iter().filter(|(id, _)| is_ours(id)).map(|(_, peak)| *peak).collect()
 }
 
+/// Scratch folders of this process: another one on this machine may be compiling too.
 fn leftovers() -> BTreeSet<PathBuf> {
+    let ours = format!("assay-compile-{}-", std::process::id());
     let entries = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| path.to_string_lossy().contains("assay-compile-"))
-        .collect()
+    entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains(&ours)).collect()
 }
 
 #[test]

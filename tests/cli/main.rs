@@ -3,10 +3,16 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/teams.rs"]
+mod teams_support;
 
 mod canary;
 mod candidates;
+mod edges;
+mod feedback;
 mod input;
 mod people;
+mod reassess;
 mod reexecute;
+mod teams;
 mod tour;

@@ -9,6 +9,11 @@ type Lie = fn(&mut Value);
 
 /// A library with other keys whose promotions say what `lie` makes of them. All its signatures are good.
 fn forge(place: &Place, name: &str, lie: Lie) {
+    forge_of(place, name, Kind::Promote, lie);
+}
+
+/// The same for leaves of another kind.
+fn forge_of(place: &Place, name: &str, about: Kind, lie: Lie) {
     let at = |name: &str| place.path().join(name);
     let honest = Library::open_read_only(&at("library")).unwrap();
     let keys = Keys::open_or_create(&at("liar")).unwrap();
@@ -20,7 +25,7 @@ fn forge(place: &Place, name: &str, lie: Lie) {
         let mut evidence = Vec::new();
         for payload in &leaf.evidence {
             let mut statement: Value = serde_json::from_slice(&honest.get(payload).unwrap()).unwrap();
-            if leaf.kind == Kind::Promote {
+            if leaf.kind == about {
                 lie(&mut statement["predicate"]);
             }
             let kind = statement["predicateType"].as_str().unwrap();
@@ -50,6 +55,7 @@ fn shout() -> Place {
     let cases = |from: u32| (from..from + 20).map(|i| case(&format!("word {i} here"))).collect::<String>();
     place.write("shout/cases.jsonl", cases(0));
     place.write("shout/holdout.jsonl", cases(100));
+    place.write("shout/seed.rs", "pub fn run(input: String) -> Result<String, String> {\n    Ok(input)\n}\n");
     let good = "pub fn run(input: String) -> Result<String, String> {\n    Ok(input.to_uppercase())\n}\n";
     let good = place.write("good.rs", good);
     place.assay(&["submit", "shout", good.to_str().unwrap()]).ended(0);
@@ -93,6 +99,36 @@ fn a_lie_about_any_figure_is_caught_and_named() {
     }
     forge(&place, "old", |said| said["train"]["blob"] = Value::Null);
     place.assay(&verify("old", "shout")).ended(1).says("does not say enough to be executed again");
+}
+
+#[test]
+fn a_lie_about_a_demotion_is_caught_and_named() {
+    let place = shout();
+    let version = place.assay(&["library", "show", "shout", "--json"]).ended(0).json();
+    let version = version["leaf"]["component"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
+    // What should come out is what went in by now, as the seed agent has it.
+    let same = |i| format!("{{\"input\": \"word {i} here\", \"expected\": \"word {i} here\"}}\n");
+    place.write("shout/cases.jsonl", (0..20).map(same).collect::<String>());
+    place.assay(&["reassess", "--tasks", "shout", "--demote"]).ended(1).says("demoted (leaf 3)");
+    place.assay(&verify("library", &version)).ended(0).says("confirmed bit for bit");
+    let lies: [(&str, &str, Lie); 7] = [
+        ("score", "now score", |said| said["asked"]["measured"]["score"] = json!(0.5)),
+        ("before", "what it replaced, now score", |said| {
+            said["predecessor"]["measured"]["score"] = json!(0.5)
+        }),
+        ("ruling", "ruling", |said| said["reassessment"]["ruling"]["standing"] = json!("fails")),
+        ("level", "level", |said| said["reassessment"]["spent"]["level"] = json!(0.9)),
+        ("heads", "heads of the log", |said| said["reassessment"]["spent"]["heads"] = json!(7)),
+        ("alpha", "judging", |said| said["reassessment"]["spent"]["alpha"] = json!(0.5)),
+        ("early", "log root at the reassessment", |said| said["reassessment"]["logSize"] = json!(2)),
+    ];
+    for (library, figure, lie) in lies {
+        forge_of(&place, library, Kind::Demote, lie);
+        place.assay(&["library", "verify", "--library", library]).ended(0);
+        place.assay(&verify(library, &version)).ended(1).says("NOT CONFIRMED").says(figure);
+    }
+    forge_of(&place, "silent", Kind::Demote, |said| said["reassessment"] = Value::Null);
+    place.assay(&verify("silent", &version)).ended(1).says("it does not say how the version was reassessed");
 }
 
 #[test]

@@ -5,10 +5,13 @@
 mod improvers;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/teams.rs"]
+mod teams_support;
 
 mod generations;
 mod led;
 mod replay;
+mod teams;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::os::unix::process::CommandExt;

@@ -2,7 +2,7 @@
 //! worth keeping. The rooms are named after the steps that data takes:
 //!
 //! [`task`] → [`generate`] → [`compile`] → [`evaluate`] → [`promote`] → the `library` crate. [`run`] walks the road
-//! in a loop, [`model`] is how the program talks to language models, [`canary`] watches what is on trial, [`cli`] is
+//! in a loop, [`explore`] looks for where it should go next, [`model`] is how the program talks to language models, [`canary`] watches what is on trial, [`cli`] is
 //! the door.
 
 pub mod canary;
@@ -10,7 +10,9 @@ pub mod cli;
 pub mod compile;
 pub mod digest;
 pub mod evaluate;
+pub mod explore;
 pub mod generate;
+mod lock;
 pub mod model;
 pub mod nest;
 pub mod promote;
@@ -18,3 +20,4 @@ pub mod prompt;
 pub mod run;
 pub mod table;
 pub mod task;
+pub mod team;

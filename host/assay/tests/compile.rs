@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use assay::compile::{CompileLimits, Compiler, Component, Rejection, Role, Toolchain, World};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -209,8 +208,12 @@ fn scripted(folder: &Path, script: &str, limits: CompileLimits) -> Result<Compon
     let text = format!(
         "#!/bin/sh\nunset LD_LIBRARY_PATH\nPATH=/usr/bin:/bin\ncase \"$*\" in *'--crate-name assay '*) while [ \"$1\" != -o ]; do shift; done; : > \"$2\"; exit 0;; esac\n{script}\n"
     );
-    std::fs::write(&rustc, text).unwrap();
-    std::fs::set_permissions(&rustc, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let source = folder.join("rustc.sh");
+    std::fs::write(&source, text).unwrap();
+    // Another process writes what is executed, as in `pool.rs`: nothing that is open for writing can be.
+    let installed =
+        std::process::Command::new("install").args(["-m", "755"]).arg(&source).arg(&rustc).status();
+    assert!(installed.unwrap().success());
     let descriptor = format!(
         r#"{{"rustc": {rustc:?}, "library-path": "/bin:/usr/bin:/sbin", "sysroot": {folder:?}, "version": {:?}, "sdk": {sdk:?}, "sdk-digest": ""}}"#,
         real.compiler()

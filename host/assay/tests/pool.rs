@@ -11,7 +11,6 @@ use sandbox::protocol::{
     Account, CaseResult, FromWorker, Grants, HostCall, Log, ToWorker, Usage, Walls, encode,
 };
 use sandbox::verdict::{REASON_BYTES, TrapKind, Verdict};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -50,8 +49,13 @@ fn script(name: &str, text: &str) -> (PathBuf, PoolConfig) {
     let folder = std::env::temp_dir().join(format!("assay-pool-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("worker");
-    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let source = folder.join("worker.sh");
+    std::fs::write(&source, format!("#!/bin/sh\n{text}\n")).unwrap();
+    // Another process writes what is executed: a program that another test is starting would hold our descriptor of it
+    // between its fork and its exec, and the kernel executes nothing that is open for writing.
+    let installed =
+        std::process::Command::new("install").args(["-m", "755"]).arg(&source).arg(&path).status();
+    assert!(installed.unwrap().success());
     let config = PoolConfig { sandbox: path, ..config(1) };
     (folder, config)
 }

@@ -6,7 +6,7 @@ use assay::compile::{Compiler, Component, Role, Toolchain, World, admit, stored}
 use assay::evaluate::compose::{self, Grant};
 use assay::evaluate::judge::{Evaluation, JudgeError};
 use assay::evaluate::pool::{Call, Handler, Pool, PoolConfig, Program};
-use assay::evaluate::rig::{Rig, Served, Trouble};
+use assay::evaluate::rig::{Rig, Served, Spent, Trouble};
 use sandbox::policy::Limits;
 use sandbox::protocol::Account;
 use sandbox::verdict::Verdict;
@@ -121,7 +121,11 @@ async fn judge_or_fail(
     let handler = Arc::new(handler);
     let service = Arc::new(move |_: &Component, case: &str, _: bool| {
         let (handler, case) = (handler.clone(), case.to_owned());
-        Served { handler: Arc::new(move || handler(&case)), trouble: trouble.clone() }
+        Served {
+            handler: Arc::new(move || handler(&case)),
+            trouble: trouble.clone(),
+            spent: Spent::default(),
+        }
     });
     let rig = Rig::new(pool, limits, (lent(), Some(service)), meta().await, None).await?;
     let (candidate, cases) = (improver(source).await, ["one".to_owned(), "two".to_owned()]);

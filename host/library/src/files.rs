@@ -41,6 +41,18 @@ pub(crate) struct Files {
     pub(crate) faults: faults::Faults,
 }
 
+/// The lock of the one writer. Unlocked by name, not by closing: a program that another thread is starting holds a copy of
+/// every descriptor between its fork and its exec, and would keep the lock for as long.
+#[derive(Debug)]
+pub(crate) struct Lock(std::fs::File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // It fails for a lock that is not held only.
+        let _ = self.0.unlock();
+    }
+}
+
 impl Files {
     /// Opens an existing folder.
     pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
@@ -262,12 +274,12 @@ impl Files {
         self.remove(TEMPORARY)
     }
 
-    /// Takes the lock of the one writer; held until the returned file is dropped.
-    pub(crate) fn lock(&self) -> Result<std::fs::File, Error> {
+    /// Takes the lock of the one writer; held until the returned value is dropped.
+    pub(crate) fn lock(&self) -> Result<Lock, Error> {
         let options = OpenOptions::new().read(true).write(true).create(true).clone();
         let file = self.dir.open_with(".lock", &options).map_err(Error::io("opening", ".lock"))?.into_std();
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(Lock(file)),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::Locked),
             Err(std::fs::TryLockError::Error(e)) => Err(Error::io("locking", ".lock")(e)),
         }
@@ -363,7 +375,10 @@ mod tests {
         let (_folder, files) = files();
         let held = files.lock().unwrap();
         assert!(matches!(files.lock(), Err(Error::Locked)));
+        // What a program that is being started holds of it: a descriptor of the same open file.
+        let copy = held.0.try_clone().unwrap();
         drop(held);
         files.lock().unwrap();
+        drop(copy);
     }
 }

@@ -19,7 +19,7 @@ use crate::dsse;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::evidence::Context;
-use crate::files::Files;
+use crate::files::{Files, Lock};
 use crate::history::{Current, History};
 use crate::index::{self, Envelopes, INDEX, Index, LAYOUT};
 use crate::keys::Keys;
@@ -67,7 +67,7 @@ pub(crate) struct Writer {
     /// A write failed: what is on disk must be read again.
     pub(crate) broken: bool,
     /// Held, never read.
-    _lock: std::fs::File,
+    _lock: Lock,
 }
 
 impl Library {

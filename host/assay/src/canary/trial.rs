@@ -7,9 +7,10 @@
 use super::PREDICATE;
 use super::book::Seal;
 use super::observation::{Bound, Tally};
-use crate::promote::PROMOTION_PREDICATE;
+pub use crate::promote::Written;
+use crate::promote::{PROMOTION_PREDICATE, promotion, write};
 use crate::task::{Canary, Gates};
-use library::{Current, Digest, Entry, Error, Kind, Leaf, Library, Line, Statement};
+use library::{Current, Digest, Error, Kind, Leaf, Library, Line, Statement};
 use serde_json::{Value, json};
 
 /// A version that is current in one channel and on its way to another.
@@ -51,17 +52,6 @@ pub enum TrialError {
         /// What is wrong.
         why: String,
     },
-}
-
-/// What became of an ending that was to be written into the library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It stands in the log at this index.
-    Leaf(u64),
-    /// It waits for people, under this name.
-    Waits(Digest),
-    /// The library changed since the trial was found: there is nothing to end as it was.
-    Overtaken,
 }
 
 impl Trial {
@@ -192,19 +182,6 @@ impl Trial {
     }
 }
 
-/// The leaf by which the gates let this version through, whichever leaf made it current last.
-fn promotion<'a>(library: &'a Library, current: &Current) -> Option<&'a Leaf> {
-    let mut before = library.leaves().rev().filter(|(index, _)| *index <= current.leaf);
-    before
-        .find(|(_, leaf)| {
-            leaf.kind == Kind::Promote
-                && leaf.attempt.is_some()
-                && leaf.name == current.name
-                && leaf.version() == Some(current.version)
-        })
-        .map(|(_, leaf)| leaf)
-}
-
 /// The policy that a promotion's predicate tells; what holds without one where an older version wrote it.
 fn policy(told: &Value) -> Result<Canary, serde_json::Error> {
     match &told["canary"] {
@@ -215,12 +192,4 @@ fn policy(told: &Value) -> Result<Canary, serde_json::Error> {
         }
         policy => serde_json::from_value(policy.clone()),
     }
-}
-
-fn write(library: &mut Library, leaf: Leaf) -> Result<Written, Error> {
-    let entry = Entry::from(leaf);
-    if library.approvals_needed(&entry) > 0 {
-        return Ok(Written::Waits(library.propose(entry)?));
-    }
-    Ok(Written::Leaf(library.append(entry)?))
 }

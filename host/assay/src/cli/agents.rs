@@ -1,10 +1,12 @@
 //! An agent named on the command line: a source file, a component, or something in the library.
 
-use super::Failure;
+use super::args::TaskArgs;
 use super::place::{Place, judge_failure, library_failure};
+use super::{Failure, team};
 use crate::compile::Component;
 use crate::evaluate::judge::Judge;
 use crate::promote::CHANNEL;
+use crate::team::Document;
 use library::{Digest, Library};
 use std::path::Path;
 
@@ -17,8 +19,13 @@ pub(super) struct Agent {
 /// Bytes larger than this are not read.
 const FILE_BYTES: u64 = 64 << 20;
 
-/// A file: `.wasm` is a component, anything else source text. The inner error is the candidate's rejection.
-pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent, String>, Failure> {
+/// A file: `.wasm` is a component, anything else source text, a team's document too. The inner error is the candidate's
+/// rejection.
+pub(super) async fn from_file(
+    path: &Path,
+    judge: &Judge,
+    (place, task): (&Place, &TaskArgs),
+) -> Result<Result<Agent, String>, Failure> {
     let size = std::fs::metadata(path)
         .map_err(|e| Failure::says(format!("can't read {}: {e}", path.display())))?
         .len();
@@ -38,6 +45,13 @@ pub(super) async fn from_file(path: &Path, judge: &Judge) -> Result<Result<Agent
             "{} is neither a WebAssembly binary nor UTF-8 source text",
             path.display()
         )));
+    };
+    let text = match Document::is_one(&text) {
+        true => match Document::parse(&text) {
+            Ok(document) => team::filled(document, place, &team::siblings(&task.task))?.text(),
+            Err(error) => return Ok(Err(error.to_string())),
+        },
+        false => text,
     };
     let result = judge.compile(&text).await.map_err(judge_failure)?;
     Ok(result.map(|component| Agent { component, source: Some(text) }).map_err(|why| why.to_string()))
@@ -69,6 +83,48 @@ fn position_in(library: &Library, wanted: &str, channel: &str) -> Option<u64> {
         leaf.manifest.as_ref().is_some_and(&is) || (leaf.manifest.is_some() && is(&leaf.component))
     });
     found.map(|(index, _)| index)
+}
+
+/// What the library holds in use for the judge's task; its seed agent where that is nothing, or there is no library.
+pub(super) struct InUse {
+    pub(super) component: Component,
+    /// Where it is current; none: the seed agent stands in.
+    pub(super) current: Option<library::Current>,
+}
+
+impl InUse {
+    pub(super) async fn of(judge: &Judge, place: &Place) -> Result<Self, Failure> {
+        let name = judge.task.agent_name();
+        if place.library.exists() {
+            let library = place.read_library()?;
+            if let Some(current) = library.current(&name, CHANNEL) {
+                let wasm = library.get(&current.version.component).map_err(library_failure)?;
+                let component = judge.admit(&wasm).map_err(|why| {
+                    Failure::says(format!(
+                        "what the library holds as `{name}` is no agent of this task: {why}"
+                    ))
+                })?;
+                return Ok(Self { component, current: Some(current.clone()) });
+            }
+        }
+        let seed = &judge.task.seed;
+        let component = judge.compile_own(&seed.name, &seed.text).await.map_err(judge_failure)?;
+        Ok(Self { component, current: None })
+    }
+
+    /// In a few words, e.g. `dates 1a2b3c4d5e6f (leaf 3)`.
+    pub(super) fn words(&self, judge: &Judge) -> String {
+        let name = judge.task.agent_name();
+        match &self.current {
+            Some(current) => format!("{name} {} (leaf {})", current.version.manifest.short(), current.leaf),
+            None => format!("the seed agent {} ({name} is not in the library yet)", judge.task.seed.name),
+        }
+    }
+
+    pub(super) fn value(&self) -> serde_json::Value {
+        serde_json::json!({ "component": self.component.digest, "leaf": self.current.as_ref().map(|current| current.leaf),
+            "version": self.current.as_ref().map(|current| current.version.manifest.hex()) })
+    }
 }
 
 /// As [`find`], with an error that says what to do.

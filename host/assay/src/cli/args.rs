@@ -1,7 +1,10 @@
 //! What can be asked for.
 
+use super::explore::ExploreArgs;
+use super::feedback::FeedbackArgs;
 use super::library::LibraryVerb;
 use super::models::Dollars;
+use super::reassess::ReassessArgs;
 use crate::promote::CHANNEL;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -67,8 +70,17 @@ pub enum Verb {
     Runs(RunsVerb),
     /// Bring an agent from elsewhere through the same gates
     Submit(SubmitArgs),
+    /// Add a real input with what should have come out to a task, and try what is in use on it
+    Feedback(FeedbackArgs),
+    /// Look for cases on which what is in use is weak
+    Explore(ExploreArgs),
+    /// Evaluate again, on fresh cases, what was promoted; and take back what no longer deserves its place
+    Reassess(ReassessArgs),
     /// Call a promoted agent
     Run(RunArgs),
+    /// Several agents that work as one
+    #[command(subcommand)]
+    Team(TeamVerb),
     /// Look at the library
     #[command(subcommand)]
     Library(LibraryVerb),
@@ -106,7 +118,7 @@ pub enum Template {
 }
 
 /// A task and its class.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TaskArgs {
     /// The task's folder
     pub task: PathBuf,
@@ -148,7 +160,7 @@ pub enum CaseFormat {
 }
 
 /// `assay improve`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ImproveArgs {
     /// The task
     #[command(flatten)]
@@ -180,7 +192,7 @@ pub struct ImproveArgs {
 }
 
 /// What may be spent on models, in all, by a run and whatever goes on with it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct BudgetArgs {
     /// The models' file [default: ~/.config/assay/models.toml]
     #[arg(long, value_name = "FILE", env = "ASSAY_MODELS")]
@@ -240,6 +252,68 @@ pub struct TransplantArgs {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+/// `assay team …`
+#[derive(Debug, Subcommand)]
+pub enum TeamVerb {
+    /// Its roles, who fills them, in which order they run, what each may spend
+    Show(TeamNamed),
+    /// Run it once; each step is told on standard error, or with --json in the answer
+    Run(TeamRunArgs),
+    /// Search for a better team on a task of general agents, and promote it if the gates agree
+    Improve(TeamImproveArgs),
+}
+
+/// A team, and where what its members take and give is declared.
+#[derive(Debug, Args)]
+pub struct TeamNamed {
+    /// File with the team's document; or a name or digest in the library
+    #[arg(value_name = "FILE|NAME|DIGEST")]
+    pub team: String,
+    /// Folder of task folders, whose `[catalogue]` sections say what agents take and give
+    #[arg(long, value_name = "DIR", default_value = "tasks")]
+    pub tasks: PathBuf,
+}
+
+/// `assay team run`
+#[derive(Debug, Args)]
+pub struct TeamRunArgs {
+    /// The team.
+    #[command(flatten)]
+    pub named: TeamNamed,
+    /// What it is given
+    #[arg(required_unless_present = "input_file")]
+    pub text: Option<String>,
+    /// The same from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub input_file: Option<PathBuf>,
+}
+
+/// `assay team improve`
+#[derive(Debug, Args)]
+pub struct TeamImproveArgs {
+    /// The team to start from: a file with its document, or a name or digest in the library
+    #[arg(value_name = "FILE|NAME|DIGEST")]
+    pub team: String,
+    /// The task that it is judged on: one of general agents
+    #[command(flatten)]
+    pub task: TaskArgs,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Candidates to try
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub candidates: u64,
+    /// The channel in which the winner would be current; it is compared with what `stable` holds
+    #[arg(long, default_value = CHANNEL)]
+    pub channel: String,
+    /// Name of the run's folder [default: agent's name, `team` and seed]
+    #[arg(long)]
+    pub run: Option<String>,
+    /// Folder of task folders, whose `[catalogue]` sections say what agents take and give [default: the one that the task is in]
+    #[arg(long, value_name = "DIR")]
+    pub tasks: Option<PathBuf>,
 }
 
 /// `assay runs …`

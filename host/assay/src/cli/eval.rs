@@ -25,7 +25,7 @@ pub(super) fn run(args: &EvalArgs, place: &Place, json: bool) -> Result<Answer, 
                 Ok(judge.compile_own(&seed.name, &seed.text).await.map_err(judge_failure)?)
             }
             Some(named) if std::path::Path::new(named).exists() || named.ends_with(".rs") || named.ends_with(".wasm") => {
-                agents::from_file(std::path::Path::new(named), &judge).await?.map(|agent| agent.component)
+                agents::from_file(std::path::Path::new(named), &judge, (place, &args.task)).await?.map(|agent| agent.component)
             }
             Some(named) => {
                 let (_, wasm) = agents::from_library(place, named)?;

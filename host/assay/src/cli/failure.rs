@@ -35,6 +35,11 @@ impl Failure {
         Self { kind: Kind::Machine, report: miette::Report::msg(chain(&error)) }
     }
 
+    /// What is wrong, in words.
+    pub fn words(&self) -> String {
+        self.report.to_string()
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self.kind {

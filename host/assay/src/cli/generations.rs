@@ -39,7 +39,7 @@ pub(super) fn run(args: &ImproveArgs, task: &Task, place: &Place, json: bool) ->
             runtime()?.block_on(async {
                 let leader = in_use(place, task).await?;
                 eprintln!("generation {generation}: led by improver {}", leader.digest());
-                begin(args, place, task.clone(), (&name, seed), Some(leader)).await
+                begin(args, place, task.clone(), (&name, seed), Some(leader), None).await
             })?
         };
         let Finished { answer, unfinished, value, .. } = &finished;

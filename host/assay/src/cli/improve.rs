@@ -4,6 +4,7 @@
 //! library nor the file that it came from.
 
 use super::args::{ImproveArgs, ResumeArgs};
+use super::company::Company;
 use super::leader::Leader;
 use super::models::{self, Choice};
 use super::origin::Origin;
@@ -19,7 +20,7 @@ use crate::run::event::{Event, FORMAT, Generator, Search, Started};
 use crate::run::journal::{Journal, JournalError};
 use crate::run::progress::Progress;
 use crate::run::state::State;
-use crate::run::{Ending, Lead, Recorder, RunError, Setting, identity, search, train_cases};
+use crate::run::{Ending, Lead, Recorder, RunError, Setting, Teams, identity, search, train_cases};
 use crate::task::Task;
 use library::Library;
 use serde_json::json;
@@ -52,7 +53,7 @@ pub(super) fn improve(args: &ImproveArgs, place: &Place, json: bool) -> Result<A
             None => None,
             Some(named) => Some(Leader::named(named, place).await?),
         };
-        let finished = begin(args, place, task, (&name, args.seed), leader).await?;
+        let finished = begin(args, place, task, (&name, args.seed), leader, None).await?;
         finished.print(json)
     })
 }
@@ -64,6 +65,7 @@ pub(super) async fn begin(
     task: Task,
     (name, seed): (&str, u64),
     leader: Option<Leader>,
+    company: Option<Company>,
 ) -> Result<Finished, Failure> {
     let folder = place.run_folder(name)?;
     if journal_of(&folder).exists() {
@@ -83,6 +85,9 @@ pub(super) async fn begin(
     if let Some(leader) = &leader {
         leader.keep(&folder)?;
     }
+    if let Some(company) = &company {
+        company.keep(&folder)?;
+    }
     let candidates = match (&leader, &choice) {
         (Some(_), _) => LED_CANDIDATES,
         (None, Some(_)) => WRITTEN_CANDIDATES,
@@ -96,11 +101,18 @@ pub(super) async fn begin(
         batch,
         islands,
         minimise: if task.nested.is_some() { MINIMISE.1 } else { MINIMISE.0 },
-        generator: Generator { models, ..leader.as_ref().map(Leader::generator).unwrap_or_default() },
+        generator: Generator {
+            models,
+            ..leader
+                .as_ref()
+                .map(Leader::generator)
+                .or(company.as_ref().map(Company::generator))
+                .unwrap_or_default()
+        },
     };
     let writer = choice.map(|choice| choice.ready(origin.budget, &folder)).transpose()?;
-    let makers = Makers { leader, writer };
-    let judge = place.judge_with(task, makers.proposer()).await?;
+    let makers = Makers { leader, company, writer };
+    let judge = makers.judge(place, task).await?;
     let journal = Journal::create(&folder).map_err(journal_failure)?;
     drive(judge, place, name, (journal, Vec::new()), (search, args.channel.clone()), makers, None).await
 }
@@ -151,9 +163,10 @@ pub(super) async fn go_on(place: &Place, name: &str, args: Option<&ResumeArgs>) 
     };
     let makers = Makers {
         leader: Leader::kept(&folder, &started.search.generator)?,
+        company: Company::kept(&folder, &started.search.generator)?,
         writer: models::again(models, origin.models.as_deref(), origin.budget, &folder, place)?,
     };
-    let judge = place.judge_with(task, makers.proposer()).await?;
+    let judge = makers.judge(place, task).await?;
     let settings = (started.search, started.channel);
     drive(judge, place, name, (journal, known), settings, makers, finish).await
 }
@@ -181,6 +194,8 @@ fn finish_here(name: &str, known: &[Event]) -> Result<u64, Failure> {
 pub(super) struct Makers {
     /// The improver that leads.
     pub(super) leader: Option<Leader>,
+    /// What teams are made of, where candidates are teams.
+    pub(super) company: Option<Company>,
     /// Who asks models.
     pub(super) writer: Option<Arc<Writer>>,
 }
@@ -189,6 +204,15 @@ impl Makers {
     /// Who proposes to improvers, those that lead and those that are tried.
     pub(super) fn proposer(&self) -> Proposer {
         models::proposer(self.writer.as_ref())
+    }
+
+    /// The task, ready to judge what they make.
+    pub(super) async fn judge(&self, place: &Place, task: Task) -> Result<Judge, Failure> {
+        let judge = place.judge_with(task, self.proposer()).await?;
+        Ok(match &self.company {
+            Some(company) => judge.with_members(company.members()),
+            None => judge,
+        })
     }
 }
 
@@ -295,6 +319,7 @@ pub(super) struct Road {
     channel: String,
     train: Vec<String>,
     lead: Option<Lead>,
+    teams: Option<Teams>,
     writer: Option<Arc<Writer>>,
     finish: Option<u64>,
     /// Its first event: all that it is a function of.
@@ -311,7 +336,8 @@ impl Road {
         makers: Makers,
     ) -> Result<Self, Failure> {
         let proposer = makers.proposer();
-        let Makers { leader, writer } = makers;
+        let Makers { leader, company, writer } = makers;
+        let teams = company.as_ref().map(Company::teams);
         let lead = match leader {
             None => None,
             Some(leader) => Some(leader.ready(&judge, proposer).await?),
@@ -326,7 +352,7 @@ impl Road {
             signal_hook::flag::register(signal, stop.clone()).map_err(Failure::machine)?;
         }
         let judge = Arc::new(judge);
-        Ok(Self { judge, search, channel, train, lead, writer, finish: None, started, stop })
+        Ok(Self { judge, search, channel, train, lead, teams, writer, finish: None, started, stop })
     }
 
     /// The same, with a search that ends after so many events.
@@ -347,7 +373,8 @@ impl Road {
         library: &mut Library,
         recorder: &mut Recorder,
     ) -> Result<Ending, Failure> {
-        let Self { judge, search: settings, channel, train, lead, writer, finish, started, stop } = self;
+        let Self { judge, search: settings, channel, train, lead, teams, writer, finish, started, stop } =
+            self;
         let mut progress = Progress::new(settings.candidates, &judge.task.score.unit, writer.clone());
         progress.say(&format!(
             "{title} {} with {} candidates on {} train cases, {workers} at a time",
@@ -358,8 +385,19 @@ impl Road {
         let run = identity(&started);
         recorder.derive(started).map_err(run_failure)?;
         let workers = workers + 1;
-        let setting =
-            Setting { judge, search: settings, run, channel, train, lead, writer, finish, workers, stop };
+        let setting = Setting {
+            judge,
+            search: settings,
+            run,
+            channel,
+            train,
+            lead,
+            teams,
+            writer,
+            finish,
+            workers,
+            stop,
+        };
         let ending = search(setting, library, recorder, &mut progress).await;
         progress.end();
         ending.map_err(run_failure)

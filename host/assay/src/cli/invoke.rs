@@ -1,8 +1,8 @@
 //! `assay run`: call a promoted agent.
 //!
 //! The component comes out of the library verified, runs in a worker under the limits of its evidence, and its
-//! answer is printed as WAVE; a text agent's `run` takes and gives plain text. Once the caller has the answer, the call may
-//! also be made to a canary (`canary.rs`).
+//! answer is printed as WAVE; a text agent's `run` takes and gives plain text. A team is run step by step. Once the caller
+//! has the answer, the call may also be made to a canary (`canary.rs`).
 
 use super::args::RunArgs;
 use super::place::{Place, library_failure, runtime};
@@ -10,11 +10,14 @@ use super::{Answer, Failure, agents, canary, report};
 use crate::compile::{Component, component_interface};
 use crate::evaluate::compose;
 use crate::evaluate::pool::{Invoked, Pool, Program};
-use crate::nest::PROPOSALS;
+use crate::nest::{PROPOSALS, text_argument, wave_result};
 use crate::promote::CHANNEL;
+use crate::team::steps::Ended;
+use crate::team::{self, pack};
 use library::{Leaf, Library};
 use sandbox::policy::Limits;
-use sandbox::protocol::{Account, Log};
+use sandbox::protocol::{Account, Log, Usage};
+use sandbox::verdict::Verdict;
 use serde_json::json;
 
 /// The seed of what little is random to an agent that a person calls.
@@ -30,12 +33,7 @@ pub(super) struct Call {
 pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, Failure> {
     let library = place.read_library()?;
     let (leaf, wasm) = agents::from_library_in(&library, place, &args.agent, &args.channel)?;
-    if let Some(by) = leaf.manifest.and_then(|manifest| library.revoked(&manifest)) {
-        return Err(Failure::says(format!(
-            "this version was revoked by leaf {by} of the log: it is not to be used any more; `assay library log {}` shows what is",
-            leaf.name
-        )));
-    }
+    not_revoked(&library, &leaf)?;
     let limits = limits_of(&library, &leaf)?;
     let component = component_interface(&wasm).map_err(Failure::says)?;
     let function = match &args.function {
@@ -89,6 +87,17 @@ pub(super) fn run(args: &RunArgs, place: &Place, json: bool) -> Result<Answer, F
     })
 }
 
+/// Nobody uses what was revoked.
+pub(super) fn not_revoked(library: &Library, leaf: &Leaf) -> Result<(), Failure> {
+    match leaf.manifest.and_then(|manifest| library.revoked(&manifest)) {
+        None => Ok(()),
+        Some(by) => Err(Failure::says(format!(
+            "this version was revoked by leaf {by} of the log: it is not to be used any more; `assay library log {}` shows what is",
+            leaf.name
+        ))),
+    }
+}
+
 /// Make a call to a component, in a worker.
 pub(super) async fn invoke(
     pool: &Pool,
@@ -96,6 +105,9 @@ pub(super) async fn invoke(
     limits: &Limits,
     call: &Call,
 ) -> Result<Invoked, Failure> {
+    if pack::is_team(component) {
+        return call_team(pool, component, limits, call).await;
+    }
     let wasi = component.imports.iter().any(|import| import.starts_with(compose::WASI));
     let joined = compose::alone(component, Account::Candidate, wasi, &[]);
     match pool.compile(joined.wasm, limits).await.map_err(Failure::machine)? {
@@ -106,6 +118,40 @@ pub(super) async fn invoke(
             pool.invoke(&program, limits, function, arguments, SEED).await.map_err(Failure::machine)
         }
     }
+}
+
+/// The same of a team, in as many workers as there are steps: what it comes to is what any text agent comes to.
+async fn call_team(
+    pool: &Pool,
+    component: &Component,
+    limits: &Limits,
+    call: &Call,
+) -> Result<Invoked, Failure> {
+    let rejected = |why: String| Ok(Err((Verdict::Rejected(why), Log::default())));
+    let team = match pack::unpack(&component.wasm) {
+        Ok(team) => team,
+        Err(error) => return rejected(error.to_string()),
+    };
+    let input = match (call.function.as_str(), call.arguments.as_slice()) {
+        ("run", [text]) => text_argument(&format!("({text})")),
+        _ => Err("a team has one function, `run`, which takes one text".into()),
+    };
+    let input = match input {
+        Ok(input) => input,
+        Err(why) => return rejected(why),
+    };
+    let ran = team::once(pool, limits, &team, &input).await.map_err(Failure::machine)?;
+    if let Some(step) = ran.environmental()
+        && let Ended::Failed { verdict } = &step.ended
+    {
+        return Ok(Err((verdict.clone(), step.log.clone())));
+    }
+    let usage = Usage { fuel: Some(ran.fuel()), memory_bytes: ran.memory_bytes(), ..Usage::default() };
+    let log = Log {
+        truncated: ran.steps.iter().any(|step| step.log.truncated),
+        lines: ran.steps.iter().flat_map(|step| step.log.lines.clone()).collect(),
+    };
+    Ok(Ok((wave_result(&ran.answer), usage, log)))
 }
 
 /// The limits it was judged under, from its evidence; the default if there is none. A rollback has no evidence of its

@@ -103,7 +103,7 @@ impl Leader {
     /// What the run's first event says of it.
     pub(super) fn generator(&self) -> Generator {
         let (improver, start) = (Some(self.digest.clone()), self.start.as_ref().map(sha256));
-        Generator { improver, start, models: Vec::new() }
+        Generator { improver, start, ..Generator::default() }
     }
 
     /// Copy it into a run's folder.

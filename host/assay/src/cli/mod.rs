@@ -10,9 +10,12 @@ mod args;
 mod asked;
 mod canary;
 mod check;
+mod company;
 mod doctor;
 mod eval;
+mod explore;
 mod failure;
+mod feedback;
 mod generations;
 mod improve;
 mod invoke;
@@ -23,12 +26,14 @@ mod models;
 mod new;
 mod origin;
 mod place;
+mod reassess;
 mod reexecute;
 mod replay;
 mod report;
 mod runs;
 mod submit;
 mod summary;
+mod team;
 mod transplant;
 
 pub use advance::AdvanceArgs;
@@ -59,7 +64,11 @@ pub fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Replay(args) => replay::run(&args, &place, json),
         Verb::Runs(args) => runs::run(&args, &place, json),
         Verb::Submit(args) => submit::run(&args, &place, json),
+        Verb::Feedback(args) => feedback::run(&args, &place, json),
+        Verb::Explore(args) => explore::run(&args, &place, json),
+        Verb::Reassess(args) => reassess::run(&args, &place, json),
         Verb::Run(args) => invoke::run(&args, &place, json),
+        Verb::Team(verb) => team::run(&verb, &place, json),
         Verb::Library(args) => library::run(&args, &place, json),
         Verb::Transplant(args) => transplant::run(&args, &place, json),
         Verb::Keys(args) => keys::run(&args, &place, json),

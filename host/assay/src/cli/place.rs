@@ -105,7 +105,8 @@ impl Place {
     pub(super) async fn judge_with(&self, task: Task, proposer: Proposer) -> Result<Judge, Failure> {
         let compiler = self.compiler()?;
         let pool = self.pool(task.limits.stack_bytes).await?;
-        crate::nest::judge(task, compiler, pool, proposer, self.workers).await.map_err(judge_failure)
+        let judge = crate::nest::judge(task, compiler, pool, proposer, self.workers).await;
+        Ok(judge.map_err(judge_failure)?.with_members(super::team::members_of(self)))
     }
 
     pub(super) fn run_folder(&self, name: &str) -> Result<PathBuf, Failure> {

@@ -68,7 +68,7 @@ fn statements(library: &Library, version: &Leaf) -> Result<Vec<Recorded>, Failur
     for (index, leaf) in library.leaves() {
         let there = leaf.channel == version.channel || Some(&leaf.channel) == version.from.as_ref();
         let same = leaf.manifest == version.manifest && leaf.name == version.name && there;
-        if same && matches!(leaf.kind, Kind::Baseline | Kind::Refuse | Kind::Promote) {
+        if same && matches!(leaf.kind, Kind::Baseline | Kind::Refuse | Kind::Promote | Kind::Demote) {
             found.extend(Recorded::of(library, index).map_err(library_failure)?);
         }
     }

@@ -6,6 +6,7 @@
 //! somebody ended the search early. What models said is read from the run's transcript; no model is asked.
 
 use super::args::ReplayArgs;
+use super::company::Company;
 use super::improve::{self, Makers, Road, journal_failure};
 use super::leader::Leader;
 use super::models;
@@ -84,6 +85,7 @@ pub(super) fn run(args: &ReplayArgs, place: &Place, json: bool) -> Result<Answer
     std::fs::create_dir_all(&again).map_err(Failure::machine)?;
     let makers = Makers {
         leader: Leader::kept(&folder, &started.search.generator)?,
+        company: Company::kept(&folder, &started.search.generator)?,
         writer: models::replaying(&started.search.generator.models, &folder)?,
     };
     let walked =
@@ -159,7 +161,7 @@ fn walk(
     table: &mut Table,
 ) -> Result<Walked, Failure> {
     runtime()?.block_on(async {
-        let judge = aside.judge_with(task, makers.proposer()).await?;
+        let judge = makers.judge(aside, task).await?;
         let road = Road::new(judge, started.search.clone(), started.channel.clone(), makers).await?;
         let road = road.finishing(improve::finish(&recorded.events));
         // What a run is a function of: with anything of it changed, all that follows may be another.

@@ -14,7 +14,7 @@ pub(super) fn run(args: &SubmitArgs, place: &Place, json: bool) -> Result<Answer
     let task = load(&args.task)?;
     runtime()?.block_on(async {
         let judge = place.judge(task).await?;
-        let agent = match agents::from_file(&args.agent, &judge).await? {
+        let agent = match agents::from_file(&args.agent, &judge, (place, &args.task)).await? {
             Ok(agent) => agent,
             Err(why) => {
                 report::print(json, &json!({ "promoted": false, "rejected": why }), || {

@@ -93,8 +93,9 @@ pub(super) async fn run(
     run: Run<'_>,
 ) -> Result<Vec<u8>, Failure> {
     let machine = |what: &str, error: std::io::Error| Failure::Machine(format!("{what}: {error}"));
+    // With this process's number, so that who finds one knows whose it was.
     let scratch = tempfile::Builder::new()
-        .prefix("assay-compile-")
+        .prefix(&format!("assay-compile-{}-", std::process::id()))
         .tempdir()
         .map_err(|e| machine("no scratch folder for the compiler", e))?;
     let dir = scratch.path().to_owned();

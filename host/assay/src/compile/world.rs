@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 use wit_parser::{Resolve, SourceMap, WorldId, WorldItem, WorldKey};
 
 /// The texts of package `assay:host`, by file name.
-pub const HOST_WIT: [(&str, &str); 5] = [
+pub const HOST_WIT: [(&str, &str); 6] = [
     ("log.wit", include_str!("../../../../wit/log.wit")),
     ("agent.wit", include_str!("../../../../wit/agent.wit")),
     ("evaluator.wit", include_str!("../../../../wit/evaluator.wit")),
     ("simulator.wit", include_str!("../../../../wit/simulator.wit")),
     ("improver.wit", include_str!("../../../../wit/improver.wit")),
+    ("team.wit", include_str!("../../../../wit/team.wit")),
 ];
 
 /// What the names of the host's own interfaces begin with.

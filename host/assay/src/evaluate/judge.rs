@@ -11,6 +11,7 @@ use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, 
 use crate::digest::of_parts;
 use crate::generate::writer::WriterError;
 use crate::task::{Cases, Evaluator, Grant, Task};
+use crate::team::{self, Document, pack};
 use sandbox::protocol::CaseResult;
 use sandbox::verdict::Verdict;
 use std::collections::BTreeMap;
@@ -25,8 +26,15 @@ pub struct Judge {
     pub task: Task,
     compiler: Arc<Compiler>,
     agent_world: World,
+    /// The world of agents that are teams, where agents of the task may be.
+    team_world: Option<World>,
+    /// Where the members of a team that is described by a document are.
+    members: Members,
     rig: Rig,
 }
+
+/// Bytes of a component by its digest, or why they can't be had.
+pub type Members = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
 
 /// What stopped a judgement that is not the candidate's doing.
 #[derive(Debug, thiserror::Error)]
@@ -186,6 +194,11 @@ impl Judge {
         };
         let agent_world = world(agent)?;
         let evaluator_world = world(evaluator)?;
+        // A general agent may be a team.
+        let team_world = match (&task.wit, &task.nested) {
+            (None, None) => Some(World::host(team::WORLD)?),
+            _ => None,
+        };
         let source = match &task.evaluator {
             Evaluator::Own(source) => source.text.as_str(),
             Evaluator::Expectations { .. } => EXPECTATIONS,
@@ -200,15 +213,24 @@ impl Judge {
                 Some((component, simulator.parameters.clone()))
             }
         };
+        let service = service
+            .or_else(|| team_world.is_some().then(|| team::service(pool.clone(), task.limits.clone())));
         // Nobody is lent what nobody answers.
         let lent = |world: &World| if service.is_some() { world.lent() } else { Vec::new() };
         let grant = Lending {
             wasi: task.grants.contains(&Grant::Wasi),
-            candidate: lent(&agent_world),
+            candidate: lent(team_world.as_ref().unwrap_or(&agent_world)),
             evaluator: lent(&evaluator_world),
         };
         let rig = Rig::new(pool, task.limits.clone(), (grant, service), evaluator, simulator).await?;
-        Ok(Self { task, compiler, agent_world, rig })
+        let members: Members = Arc::new(|_| Err("there is no library to take it from".into()));
+        Ok(Self { task, compiler, agent_world, team_world, members, rig })
+    }
+
+    /// The same, with somewhere to take the members of teams from.
+    #[must_use]
+    pub fn with_members(self, members: Members) -> Self {
+        Self { members, ..self }
     }
 
     /// The pool in use.
@@ -236,29 +258,83 @@ impl Judge {
         self.rig.simulator()
     }
 
-    /// Compile a candidate's source.
+    /// Compile a candidate's source: Rust, or the document of a team.
     pub async fn compile(&self, source: &str) -> Result<Result<Component, Rejection>, JudgeError> {
+        if Document::is_one(source) {
+            return Ok(self.assemble(source).map_err(Rejection::Source));
+        }
         Ok(self.compiler.compile(&self.agent_world, Role::Candidate, source).await?)
     }
 
     /// Compile candidates that this program made itself, as drafts: good for comparing, not for promoting.
     pub async fn drafts(&self, sources: &[String]) -> Result<Vec<Result<Component, Rejection>>, JudgeError> {
+        if sources.iter().any(|source| Document::is_one(source)) {
+            let mut assembled = Vec::with_capacity(sources.len());
+            for source in sources {
+                assembled.push(self.compile(source).await?);
+            }
+            return Ok(assembled);
+        }
         Ok(self.compiler.drafts(&self.agent_world, sources).await?)
     }
 
     /// Take a candidate that was compiled elsewhere. The error says why it is rejected.
     pub fn admit(&self, wasm: &[u8]) -> Result<Component, String> {
-        admit(wasm, &self.agent_world, Role::Candidate, self.task.grants.contains(&Grant::Wasi))
+        let wasi = self.task.grants.contains(&Grant::Wasi);
+        let refused = match admit(wasm, &self.agent_world, Role::Candidate, wasi) {
+            Ok(component) => return Ok(component),
+            Err(refused) => refused,
+        };
+        match &self.team_world {
+            Some(world) => match admit(wasm, world, Role::Candidate, false) {
+                Ok(component) if pack::is_team(&component) => {
+                    let unpacked = pack::unpack(&component.wasm).map_err(|error| error.to_string())?;
+                    unpacked.document.budgets(self.task.limits.fuel).map_err(|error| error.to_string())?;
+                    Ok(component)
+                }
+                _ => Err(refused),
+            },
+            None => Err(refused),
+        }
+    }
+
+    /// The component of a team.
+    fn assemble(&self, source: &str) -> Result<Component, String> {
+        if self.team_world.is_none() {
+            return Err("agents of this task have an interface of their own, which a team has not".into());
+        }
+        let document = Document::parse(source).map_err(|error| error.to_string())?;
+        let wasm = pack::pack(&document, &*self.members).map_err(|error| error.to_string())?;
+        Ok(Component { build: Some(pack::build(source)), ..self.admit(&wasm)? })
     }
 
     /// Compile an agent that came with the task: if it doesn't compile, the task is wrong.
     pub async fn compile_own(&self, what: &str, source: &str) -> Result<Component, JudgeError> {
+        if Document::is_one(source) {
+            let assembled = self.assemble(source);
+            return assembled.map_err(|why| JudgeError::TaskSource { what: what.to_owned(), why });
+        }
         own(&self.compiler, &self.agent_world, Role::Candidate, what, source).await
     }
 
     /// Draw one case per seed.
     pub async fn draw(&self, seeds: Vec<u64>) -> Result<Vec<String>, JudgeError> {
         self.rig.draw(seeds).await
+    }
+
+    /// Draw one case by other parameters than the task's; the inner error is the simulator's refusal.
+    pub async fn draw_by(&self, seed: u64, parameters: &str) -> Result<Result<String, String>, JudgeError> {
+        self.rig.draw_by(seed, parameters).await
+    }
+
+    /// One result per case, however the others end; as [`Rig::each`].
+    pub async fn each(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+        fresh: bool,
+    ) -> Result<Vec<CaseResult>, JudgeError> {
+        self.rig.each(candidate, cases, fresh).await
     }
 
     /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.

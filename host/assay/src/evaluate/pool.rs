@@ -59,6 +59,13 @@ impl PoolConfig {
 #[error("the sandbox's worker can't be had: {0}")]
 pub struct PoolError(String);
 
+impl PoolError {
+    /// A background task of this program did not come back.
+    pub(crate) fn background(error: &impl std::fmt::Display) -> Self {
+        Self(format!("a background task failed: {error}"))
+    }
+}
+
 /// Native code from a worker that compiles, hashed here when it came.
 #[derive(Clone)]
 pub struct Native {

@@ -12,7 +12,7 @@ use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult};
 use sandbox::verdict::Verdict;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Who answers what a component asks while it is tried on a case.
 #[derive(Clone)]
@@ -21,6 +21,46 @@ pub struct Served {
     pub handler: Arc<dyn Fn() -> Handler + Send + Sync>,
     /// Why it had no answer, if it had none.
     pub trouble: Trouble,
+    /// What answering cost the candidate.
+    pub spent: Spent,
+}
+
+/// What was spent elsewhere on a candidate's account while it was tried on a case: fuel, and peak memory in bytes.
+#[derive(Clone, Default)]
+pub struct Spent(Arc<Mutex<(u64, u64)>>);
+
+impl Spent {
+    fn lock(&self) -> MutexGuard<'_, (u64, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another try: what the one before spent does not count.
+    pub fn reset(&self) {
+        *self.lock() = (0, 0);
+    }
+
+    /// Take `fuel` to what was spent; `memory_bytes` is a peak.
+    pub fn add(&self, fuel: u64, memory_bytes: u64) {
+        let mut spent = self.lock();
+        *spent = (spent.0.saturating_add(fuel), spent.1.max(memory_bytes));
+    }
+
+    /// Fuel so far.
+    pub fn fuel(&self) -> u64 {
+        self.lock().0
+    }
+
+    /// To what the worker counted. Together no more than `most` fuel: what would be more ends out of fuel.
+    fn onto(&self, result: &mut CaseResult, most: u64) {
+        let (fuel, memory_bytes) = *self.lock();
+        let usage = &mut result.usage;
+        usage.memory_bytes = usage.memory_bytes.max(memory_bytes);
+        usage.fuel = usage.fuel.map(|own| own.saturating_add(fuel));
+        if usage.fuel.is_some_and(|spent| spent > most) {
+            usage.fuel = Some(most);
+            result.verdict = Verdict::OutOfFuel;
+        }
+    }
 }
 
 /// Given the component, the case, and whether what it comes to must be found in workers that ran nothing else.
@@ -112,6 +152,49 @@ impl Rig {
             .map_err(|failed| JudgeError::Simulator(describe(&failed)))
     }
 
+    /// Draw one case by other parameters than the rig's own, or say why the simulator does not.
+    ///
+    /// # Errors
+    /// There is no simulator, or no worker can be had.
+    pub async fn draw_by(&self, seed: u64, parameters: &str) -> Result<Result<String, String>, JudgeError> {
+        let Some(simulator) = &self.simulator else {
+            return Err(JudgeError::Simulator("the task has none".into()));
+        };
+        let drawn = self.pool.draw(&simulator.program, &self.limits, vec![seed], parameters).await?;
+        Ok(match drawn {
+            Ok(cases) => cases.into_iter().next().ok_or_else(|| "it drew nothing".to_owned()),
+            Err(failed) => Err(describe(&failed)),
+        })
+    }
+
+    /// Evaluate on each of `cases`, however the others end: one result each, in their order. `fresh`: in workers that run
+    /// nothing else. A case that the evaluator refuses ends as [`Verdict::TaskError`].
+    ///
+    /// # Errors
+    /// Evaluator and candidate don't fit, or no worker can be had.
+    pub async fn each(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+        fresh: bool,
+    ) -> Result<Vec<CaseResult>, JudgeError> {
+        let program = match self.program(candidate).await? {
+            Ok(program) => program,
+            Err(verdict) => return Ok(vec![CaseResult::unstarted(verdict); cases.len()]),
+        };
+        match (self.service_of(&program), fresh) {
+            (None, true) => Ok(self.pool.evaluate_fresh(&program, &self.limits, cases).await?),
+            (None, false) => Ok(self.pool.evaluate(&program, &self.limits, cases).await?),
+            (Some(service), _) => {
+                let mut results = Vec::with_capacity(cases.len());
+                for case in cases.chunks(1) {
+                    results.extend(self.serve(service, candidate, &program, case, fresh).await?);
+                }
+                Ok(results)
+            }
+        }
+    }
+
     /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.
     ///
     /// # Errors
@@ -121,7 +204,7 @@ impl Rig {
             Ok(program) => program,
             Err(verdict) => return Ok(never_ran(verdict)),
         };
-        if let Some(service) = &self.service {
+        if let Some(service) = self.service_of(&program) {
             return finished(self.serve(service, candidate, &program, cases, false).await?);
         }
         // One case first: what fails on every case should not cost every case.
@@ -146,10 +229,15 @@ impl Rig {
             Ok(program) => program,
             Err(verdict) => return Ok(never_ran(verdict)),
         };
-        match &self.service {
+        match self.service_of(&program) {
             Some(service) => finished(self.serve(service, candidate, &program, cases, true).await?),
             None => finished(self.pool.evaluate_fresh(&program, &self.limits, cases).await?),
         }
+    }
+
+    /// Who answers, if there is something that may be asked.
+    fn service_of(&self, program: &Program) -> Option<&Service> {
+        self.service.as_ref().filter(|_| !program.grants.host_calls.is_empty())
     }
 
     /// Each case in a job of its own, [`ABREAST`] at a time, in their order and up to the first that is not scored.
@@ -161,14 +249,14 @@ impl Rig {
         cases: &[String],
         fresh: bool,
     ) -> Result<Vec<CaseResult>, JudgeError> {
-        let mut running: VecDeque<(AbortOnDrop, Trouble)> = VecDeque::new();
+        let mut running: VecDeque<(AbortOnDrop, Trouble, Spent)> = VecDeque::new();
         let mut waiting = cases.iter();
         let mut results = Vec::with_capacity(cases.len());
         loop {
             while running.len() < ABREAST
                 && let Some(case) = waiting.next()
             {
-                let Served { handler, trouble } = service(candidate, case, fresh);
+                let Served { handler, trouble, spent } = service(candidate, case, fresh);
                 let (pool, limits, case) = (self.pool.clone(), self.limits.clone(), [case.clone()]);
                 let program = program.served(handler);
                 let job = tokio::spawn(async move {
@@ -177,14 +265,17 @@ impl Rig {
                         false => pool.evaluate(&program, &limits, &case).await,
                     }
                 });
-                running.push_back((AbortOnDrop(job), trouble));
+                running.push_back((AbortOnDrop(job), trouble, spent));
             }
-            let Some((mut job, trouble)) = running.pop_front() else { return Ok(results) };
+            let Some((mut job, trouble, spent)) = running.pop_front() else { return Ok(results) };
             let result = (&mut job.0).await.map_err(|error| JudgeError::Background(error.to_string()))?;
             if let Some(error) = trouble.take() {
                 return Err(error);
             }
-            results.extend(result?);
+            for mut result in result? {
+                spent.onto(&mut result, self.limits.fuel);
+                results.push(result);
+            }
             if results.last().is_some_and(|result| !matches!(result.verdict, Verdict::Scored(_))) {
                 return Ok(results);
             }

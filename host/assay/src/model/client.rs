@@ -148,9 +148,14 @@ impl Client {
         let attempt = || {
             let (line, request) = (self.line.clone(), request.clone());
             async move {
-                // A bug's panic goes on where it would have gone without the thread.
-                let attempt = tokio::task::spawn_blocking(move || line.attempt(&request));
-                attempt.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+                let asked = line.clone();
+                let attempt = tokio::task::spawn_blocking(move || asked.attempt(&request)).await;
+                match attempt.map_err(tokio::task::JoinError::try_into_panic) {
+                    Ok(done) => done,
+                    // A bug's panic goes on where it would have gone without the thread.
+                    Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                    Err(Err(_)) => Err(Failed::Lasting(line.unreachable("this program is ending"))),
+                }
             }
         };
         match persist(&self.gate, self.model().retries, key, attempt).await {

@@ -171,10 +171,9 @@ impl Desk {
         match &self.0 {
             Kind::Live(live) => {
                 // On its own feet: the asker may be dropped.
-                let (live, key) = (live.clone(), key.to_owned());
-                let asked = tokio::spawn(async move { live.ask(&key, request).await });
-                // A bug's panic goes on where it would have gone without the task.
-                asked.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+                let (live, question) = (live.clone(), key.to_owned());
+                let asked = tokio::spawn(async move { live.ask(&question, request).await });
+                joined(asked.await, key)
             }
             Kind::Replaying(recorded) => recorded
                 .find(key, &request)?
@@ -195,6 +194,16 @@ impl Desk {
             }
             ended.await;
         }
+    }
+}
+
+/// What came of a task that was to do part of `ask`. A bug's panic goes on where it would have gone without the task; a runtime
+/// that ends takes its tasks with it, and then the desk is closed, whoever still waits.
+fn joined<T>(done: Result<Result<T, DeskError>, tokio::task::JoinError>, key: &str) -> Result<T, DeskError> {
+    match done.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(_)) => Err(DeskError::Closed { key: key.to_owned() }),
     }
 }
 
@@ -222,19 +231,18 @@ impl Live {
         let answer = client.ask(key, &request).await?;
         let spend = spend_of_answer(client.model(), &request, &answer);
         let exchange = Exchange::new(key, request, answer, spend);
-        let (live, key, added) = (self.clone(), key.to_owned(), exchange.clone());
+        let (live, question, added) = (self.clone(), key.to_owned(), exchange.clone());
         // The disk may take its time.
         let added = tokio::task::spawn_blocking(move || {
             let mut book = lock(&live.book);
             let done = book.transcript.add(added);
             // What it cost takes the place of what was set aside, in the same moment.
-            if let Some(aside) = book.asking.get_mut(&key) {
+            if let Some(aside) = book.asking.get_mut(&question) {
                 *aside = Spend::default();
             }
-            done
+            done.map_err(DeskError::from)
         });
-        // A bug's panic goes on where it would have gone without the thread.
-        added.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        joined(added.await, key)?;
         drop(asking);
         Ok(exchange)
     }
@@ -298,4 +306,20 @@ fn wrong_with(request: &Request) -> Option<&'static str> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_its_runtime_took_along_leaves_a_closed_desk_and_no_panic() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ended = runtime.block_on(async {
+            let task = tokio::spawn(std::future::pending::<Result<(), DeskError>>());
+            task.abort();
+            joined(task.await, "3/0")
+        });
+        assert!(matches!(ended, Err(DeskError::Closed { key }) if key == "3/0"));
+    }
 }

@@ -189,21 +189,43 @@ pub fn wave(text: &str) -> String {
     string(text)
 }
 
+/// The one text among a call's arguments.
+///
+/// # Errors
+/// They are something else.
+pub fn text_argument(arguments: &str) -> Result<String, String> {
+    let values = values(&[Type::STRING], arguments)?;
+    Ok(values.first().map(|text| text.unwrap_string().into_owned()).unwrap_or_default())
+}
+
+/// A `result<string, string>` as WAVE.
+pub fn wave_result(value: &Result<String, String>) -> String {
+    result(value, |text| string(text))
+}
+
 /// What `improve` returned, from its WAVE text: a program, or why there is none.
 ///
 /// # Errors
 /// The improver's own word, or the text is no such result.
 pub fn returned(value: &str) -> Result<String, String> {
+    match text_result(value) {
+        Ok(Ok(program)) => Ok(program),
+        Ok(Err(why)) => Err(format!("its own word: {why}")),
+        Err(why) => Err(format!("it returned no program: {why}")),
+    }
+}
+
+/// A `result<string, string>` from its WAVE text.
+///
+/// # Errors
+/// The text is none.
+pub fn text_result(value: &str) -> Result<Result<String, String>, String> {
     let kind = Type::result(Some(Type::STRING), Some(Type::STRING));
-    let value: Value =
-        wasm_wave::from_str(&kind, value).map_err(|error| format!("it returned no program: {error}"))?;
+    let value: Value = wasm_wave::from_str(&kind, value).map_err(|error| error.to_string())?;
     let text = |text: Option<Cow<'_, Value>>| {
         text.map_or_else(String::new, |text| text.unwrap_string().into_owned())
     };
-    match value.unwrap_result() {
-        Ok(program) => Ok(text(program)),
-        Err(why) => Err(format!("its own word: {}", text(why))),
-    }
+    Ok(value.unwrap_result().map(text).map_err(text))
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ mod service;
 mod stage;
 pub mod transplant;
 
-pub use ask::{Ask, AskError, PROPOSALS, Reply, UTILITY, Worth, returned, wave};
+pub use ask::{
+    Ask, AskError, PROPOSALS, Reply, UTILITY, Worth, returned, text_argument, text_result, wave, wave_result,
+};
 pub use ground::{Ground, GroundError, brief, holds};
 pub use proposer::{Made, Proposer, Wish};
 pub use purse::{Purse, Spent};

@@ -11,7 +11,7 @@ use crate::compile::{Compiler, Component};
 use crate::digest::of_parts;
 use crate::evaluate::judge::{Judge, JudgeError};
 use crate::evaluate::pool::{Answer, Call, Handler, Pool};
-use crate::evaluate::rig::{Served, Service};
+use crate::evaluate::rig::{Served, Service, Spent};
 use crate::task::{Nested, Task};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -79,7 +79,8 @@ fn service(grounds: Vec<Arc<Ground>>, nested: Nested, proposer: Proposer) -> Ser
             });
             handler(stage, left.clone())
         };
-        Served { handler: Arc::new(handler), trouble }
+        // What an improver asks for is metered by its purse, not by its fuel.
+        Served { handler: Arc::new(handler), trouble, spent: Spent::default() }
     })
 }
 

@@ -75,13 +75,26 @@ pub(super) fn figures(evaluation: &Evaluation) -> Value {
     json!({ "failed": { "case": case, "verdict": verdict }, "results": evaluation.digest() })
 }
 
-/// What every predicate says: which task, judged by what, built how. What it rests on becomes blobs of `library`.
+/// What the evidence of every claim says: where the version came from, and what it came to on the train cases.
 fn common(
     judge: &Judge,
     library: &mut Library,
     component: &Component,
     provenance: &Provenance,
     train: &Train<'_>,
+) -> Result<Value, library::Error> {
+    let mut predicate = judged(judge, library, component)?;
+    let blob = library.put(&cases_blob(train.cases))?.hex();
+    predicate["provenance"] = json!(provenance);
+    predicate["train"] = json!({ "cases": train.digest, "blob": blob, "measured": train.measured });
+    Ok(predicate)
+}
+
+/// What every predicate says: which task, judged by what, built how. What it rests on becomes blobs of `library`.
+pub(super) fn judged(
+    judge: &Judge,
+    library: &mut Library,
+    component: &Component,
 ) -> Result<Value, library::Error> {
     let task = &judge.task;
     let missing = judge.pool().walls().missing();
@@ -96,7 +109,6 @@ fn common(
         }
     };
     let grants: Vec<&str> = task.grants.iter().map(|grant| grant.word()).collect();
-    let blob = library.put(&cases_blob(train.cases))?.hex();
     Ok(json!({
         "confinement": confinement,
         "agent": task.agent_name(),
@@ -110,8 +122,6 @@ fn common(
         "limits": task.limits,
         "grants": grants,
         "host": env!("CARGO_PKG_VERSION"),
-        "provenance": provenance,
-        "train": { "cases": train.digest, "blob": blob, "measured": train.measured },
     }))
 }
 

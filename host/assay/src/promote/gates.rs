@@ -123,7 +123,7 @@ pub(super) fn refused(findings: &[Finding]) -> bool {
 }
 
 /// Gains case by case, so oriented that more is better.
-fn paired(score: &Score, new: &[f64], old: &[f64]) -> Vec<f64> {
+pub(super) fn paired(score: &Score, new: &[f64], old: &[f64]) -> Vec<f64> {
     let oriented = |value: &f64| score.direction.oriented(*value);
     new.iter().zip(old).map(|(new, old)| oriented(new) - oriented(old)).collect()
 }

@@ -10,10 +10,20 @@ pub(super) const DRAWN_CASES: u64 = 80;
 /// Seeds of an attempt's cases: H(log root, candidate, attempt, index). The root covers the attempt's own leaf,
 /// so nobody knows a case before the candidate is fixed, and asking again draws others.
 pub(super) fn seeds(log_root: &[u8; 32], component: &str, attempt: u64) -> Vec<u64> {
+    drawn(b"assay holdout v1\0", log_root, component, attempt)
+}
+
+/// Seeds of a reassessment's cases: H(log root, component, index), in words of their own. The log grows with whatever
+/// happens in the library, so these are others each time, and nobody's choice.
+pub(super) fn reassessment_seeds(log_root: &[u8; 32], component: &str) -> Vec<u64> {
+    drawn(b"assay reassess v1\0", log_root, component, 0)
+}
+
+fn drawn(purpose: &[u8], log_root: &[u8; 32], component: &str, attempt: u64) -> Vec<u64> {
     (0..DRAWN_CASES)
         .map(|index| {
             let hash = Sha256::new()
-                .chain_update(b"assay holdout v1\0")
+                .chain_update(purpose)
                 .chain_update(log_root)
                 .chain_update(component.as_bytes())
                 .chain_update(attempt.to_le_bytes())
@@ -53,7 +63,12 @@ mod tests {
         let base = seeds(&[1; 32], "a", 1);
         assert_eq!(base, seeds(&[1; 32], "a", 1));
         assert_eq!(base.len() as u64, DRAWN_CASES);
-        for other in [seeds(&[2; 32], "a", 1), seeds(&[1; 32], "b", 1), seeds(&[1; 32], "a", 2)] {
+        for other in [
+            seeds(&[2; 32], "a", 1),
+            seeds(&[1; 32], "b", 1),
+            seeds(&[1; 32], "a", 2),
+            reassessment_seeds(&[1; 32], "a"),
+        ] {
             assert!(base.iter().all(|seed| !other.contains(seed)));
         }
     }

@@ -6,13 +6,16 @@
 
 mod decide;
 mod decision;
+mod ending;
 mod evidence;
 mod gates;
 mod holdout;
+pub mod reassess;
 pub mod recheck;
 pub mod statistics;
 
 pub use decide::{CANARY, CHANNEL, Claim, PromoteError, decide};
 pub use decision::{Comparison, Cost, Decision, Finding, Gate, Holdout, Origin, Record, Seen};
+pub use ending::{Written, promotion, write};
 pub use evidence::{BASELINE_PREDICATE, PROMOTION_PREDICATE, Provenance};
 pub use holdout::digest_of_cases;

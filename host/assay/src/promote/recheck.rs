@@ -11,6 +11,7 @@
 
 use super::CHANNEL;
 use super::decision::{Decision, Gate, Origin};
+use super::reassess::REASSESSMENT_PREDICATE;
 use super::statistics::alpha;
 use super::{BASELINE_PREDICATE, PROMOTION_PREDICATE, digest_of_cases, gates, holdout};
 use crate::compile::{Component, Role, stored};
@@ -20,13 +21,15 @@ use crate::evaluate::pool::Pool;
 use crate::evaluate::rig::Rig;
 use crate::nest::UTILITY;
 use crate::table::Table;
-use crate::task::Grant;
+use crate::task::{Grant, digest};
+use crate::team;
 use library::{Digest, Kind, Leaf, Library};
 use said::{Against, GatesSaid, HoldoutSaid, Predicate};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
+mod demotion;
 mod rows;
 mod said;
 
@@ -72,7 +75,9 @@ impl Recorded {
         {
             let bytes = library.get(payload)?;
             let Ok(statement) = serde_json::from_slice::<Statement>(&bytes) else { continue };
-            if ![PROMOTION_PREDICATE, BASELINE_PREDICATE].contains(&statement.predicate_type.as_str()) {
+            if ![PROMOTION_PREDICATE, BASELINE_PREDICATE, REASSESSMENT_PREDICATE]
+                .contains(&statement.predicate_type.as_str())
+            {
                 continue;
             }
             let said = serde_json::from_value::<Predicate>(statement.predicate).map_err(|e| e.to_string());
@@ -157,7 +162,10 @@ impl Again<'_> {
         let (said, leaf) = (self.said, self.leaf);
         // The statement's subject was compared with the leaf by whoever verified the library; its words were not.
         self.table.same("agent", &said.agent, &leaf.name);
-        self.table.same("task", &said.task.digest, leaf.task.hex());
+        // What is taken back was judged on the task as it had become, and stands in the log under the one it came by.
+        if leaf.kind != Kind::Demote {
+            self.table.same("task", &said.task.digest, leaf.task.hex());
+        }
         self.table.same("component", &said.component.digest, leaf.component.hex());
         said.belongs_to_its_task(self.table)?;
         let candidate = self.component("component", &leaf.component.hex(), Role::Candidate)?;
@@ -176,11 +184,20 @@ impl Again<'_> {
             None => None,
         };
         let wasi = said.grants.iter().any(|grant| grant == Grant::Wasi.word());
-        let grant = compose::Grant { wasi, ..compose::Grant::default() };
-        let rig = Rig::new(pool, said.limits.clone(), (grant, None), evaluator, simulator).await?;
+        let candidate_lent = team::lent().map_err(JudgeError::from)?;
+        let grant = compose::Grant { wasi, candidate: candidate_lent, ..compose::Grant::default() };
+        let service = team::service(pool.clone(), said.limits.clone());
+        let rig = Rig::new(pool, said.limits.clone(), (grant, Some(service)), evaluator, simulator).await?;
+        if leaf.kind == Kind::Demote {
+            return self.reassessed(&rig, &candidate).await;
+        }
         let train = self.cases("train cases", &said.train.blob, &said.train.cases)?;
         if !said.draws() {
             self.table.same("train cases of the task", said.part("cases.train"), digest_of_cases(&train));
+        } else if let Some(pool) = said.part(digest::POOL) {
+            // It comes after the drawn ones, and how many those are is a part of the task.
+            let drawn = said.drawn(train.len()).ok_or_else(|| wrong("train cases", "too few were drawn"))?;
+            self.table.same("train cases of the pool", pool, digest_of_cases(&train[drawn..]));
         }
         let new = rig.evaluate_fresh(&candidate, &train).await?;
         rows::figures(self.table, self.comparable, "train", &said.train.measured, &new);

@@ -127,9 +127,12 @@ pub struct Generator {
     /// Digest of the component of the improver that leads; none: the host's own search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub improver: Option<String>,
-    /// sha256 of the source that the improver is given; none: the task's seed agent.
+    /// sha256 of the source that the run starts from, or that the improver is given; none: the task's seed agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
+    /// sha256 of the roster of agents that teams are made of, where candidates are teams; none: candidates are programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<String>,
     /// The language models that propose; none: `mutate` does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Named>,
@@ -145,7 +148,10 @@ impl Generator {
     pub fn words(&self) -> Vec<String> {
         let led = self.improver.iter().map(|digest| format!("led by improver sha256:{digest}"));
         let models = self.models.iter();
-        led.chain(models.map(|model| format!("proposed by model {} ({})", model.name, model.id))).collect()
+        let teams = self.roster.iter().map(|digest| format!("teams of roster sha256:{digest}"));
+        led.chain(teams)
+            .chain(models.map(|model| format!("proposed by model {} ({})", model.name, model.id)))
+            .collect()
     }
 
     /// In one word: `mutate`, `improver` or `model`.

@@ -22,7 +22,7 @@
 //! **Version rule**: the number in the header grows with every change that older programs can't read; a
 //! program refuses numbers that it doesn't know. Events must survive JSON: no NaN, no infinity, maps with string keys.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::digest::sha256;
+use crate::lock::Locked;
 
 /// Which journal of a folder is meant. A run's is [`Form::RUN`]; what else keeps a list beside it has a form of its own.
 #[derive(Debug)]
@@ -125,7 +126,7 @@ pub enum JournalError {
 pub struct Journal<E> {
     path: PathBuf,
     header: &'static str,
-    file: File,
+    file: Locked,
     /// Bytes of whole lines in the file.
     length: u64,
     /// Hash of the last line.
@@ -176,7 +177,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
             std::io::ErrorKind::AlreadyExists => JournalError::Exists { path: path.clone() },
             _ => failed(&path, "created", source),
         })?;
-        lock(&path, &file)?;
+        let file = lock(&path, file)?;
         let mut journal = Self {
             path,
             header: form.header,
@@ -212,9 +213,9 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         let path = dir.join(form.file);
         let file = OpenOptions::new().read(true).append(true).open(&path);
         let file = file.map_err(|source| failed(&path, "opened", source))?;
-        lock(&path, &file)?;
-        let Lines { events, length, head } = scan(form, &path, &file)?;
-        file.set_len(length).map_err(|source| failed(&path, "cut after its last whole line", source))?;
+        let file = lock(&path, file)?;
+        let Lines { events, length, head } = scan(form, &path, &file.0)?;
+        file.0.set_len(length).map_err(|source| failed(&path, "cut after its last whole line", source))?;
         let header = form.header;
         let mut journal = Self { path, header, file, length, head, torn: false, events: PhantomData };
         if length == 0 {
@@ -239,7 +240,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// # Errors
     /// [`JournalError::Io`].
     pub fn sync(&self) -> Result<(), JournalError> {
-        self.file.sync_data().map_err(|source| failed(&self.path, "made durable", source))
+        self.file.0.sync_data().map_err(|source| failed(&self.path, "made durable", source))
     }
 
     /// The beginning of the last line's sha256, 16 hex digits: it stands for the whole history.
@@ -275,12 +276,12 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         let head = hash(line.as_bytes());
         line.push('\n');
         if self.torn {
-            self.file.set_len(self.length).map_err(|source| failed(&self.path, "written", source))?;
+            self.file.0.set_len(self.length).map_err(|source| failed(&self.path, "written", source))?;
             self.torn = false;
         }
-        if let Err(source) = self.file.write_all(line.as_bytes()) {
+        if let Err(source) = self.file.0.write_all(line.as_bytes()) {
             // Part of the line may stand there. If it can't be taken back now, the next append or open does.
-            self.torn = self.file.set_len(self.length).is_err();
+            self.torn = self.file.0.set_len(self.length).is_err();
             return Err(failed(&self.path, "written", source));
         }
         self.length += line.len() as u64;
@@ -323,11 +324,9 @@ fn scan<E: DeserializeOwned>(form: &Form, path: &Path, file: impl Read) -> Resul
     Ok(lines)
 }
 
-fn lock(path: &Path, file: &File) -> Result<(), JournalError> {
-    file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => JournalError::Locked { path: path.to_owned() },
-        TryLockError::Error(source) => failed(path, "locked", source),
-    })
+fn lock(path: &Path, file: File) -> Result<Locked, JournalError> {
+    let locked = Locked::take(file).map_err(|source| failed(path, "locked", source))?;
+    locked.ok_or_else(|| JournalError::Locked { path: path.to_owned() })
 }
 
 fn failed(path: &Path, action: &'static str, source: std::io::Error) -> JournalError {

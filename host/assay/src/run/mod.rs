@@ -17,4 +17,4 @@ pub mod tuition;
 mod work;
 
 pub use record::{Recorder, RunError};
-pub use search::{Ending, Lead, Setting, identity, search, train_cases};
+pub use search::{Ending, Lead, Setting, Teams, identity, search, train_cases};

@@ -7,6 +7,8 @@ use super::event::Search;
 use super::state::State;
 use crate::generate::mutate::{Program, Settings, crossover, mutate};
 use crate::generate::writer::Rests;
+use crate::team::vary::vary;
+use crate::team::{Document, Roster};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -77,6 +79,51 @@ fn one(
             parents: std::iter::once(parents.parent).chain(parents.donors).collect(),
             operators: made.operators.iter().map(|name| (*name).to_owned()).collect(),
             source: made.program.text().to_owned(),
+            foreign: false,
+            rests: None,
+        });
+    }
+    None
+}
+
+/// The same where candidates are teams.
+pub(super) fn propose_teams(
+    state: &State,
+    search: &Search,
+    roster: &Roster,
+    batch: u64,
+    count: u64,
+) -> Vec<Proposal> {
+    let mut fresh = BTreeSet::new();
+    (0..count).filter_map(|slot| one_team(state, search, roster, (batch, slot), &mut fresh)).collect()
+}
+
+fn one_team(
+    state: &State,
+    search: &Search,
+    roster: &Roster,
+    (batch, slot): (u64, u64),
+    fresh: &mut BTreeSet<String>,
+) -> Option<Proposal> {
+    let mut rng = generator(search.seed, batch, slot);
+    let island = (batch + slot) % search.islands.max(1);
+    let team = |id: u64| Document::parse(state.source(id)?).ok();
+    for _ in 0..TRIES {
+        let parents = state.population.parents(usize::try_from(island).unwrap_or(0), &mut rng)?;
+        let Some(parent) = team(parents.parent) else { continue };
+        let donors: Vec<(u64, Document)> =
+            parents.donors.iter().filter_map(|id| Some((*id, team(*id)?))).collect();
+        let lenders: Vec<&Document> = donors.iter().map(|(_, team)| team).collect();
+        let Some((varied, operators)) = vary(&parent, &lenders, roster, &mut rng) else { continue };
+        let source = varied.text();
+        if state.has_seen(&source) || !fresh.insert(source.clone()) {
+            continue;
+        }
+        return Some(Proposal {
+            island,
+            parents: std::iter::once(parents.parent).chain(donors.iter().map(|(id, _)| *id)).collect(),
+            operators: operators.into_iter().map(str::to_owned).collect(),
+            source,
             foreign: false,
             rests: None,
         });

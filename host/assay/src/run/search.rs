@@ -15,7 +15,7 @@ use led::Led;
 
 use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Returned, Search, Selected};
 use super::progress::Progress;
-use super::propose::{Proposal, propose};
+use super::propose::{Proposal, propose, propose_teams};
 use super::record::{Recorder, RunError};
 use super::work::{Bench, Drafts, Outcome, differs, rejected};
 use crate::compile::Rejection;
@@ -26,7 +26,8 @@ use crate::generate::settings;
 use crate::generate::writer::{Rests, Writer};
 use crate::model::Exceeded;
 use crate::promote::{Claim, Decision, Provenance, decide};
-use crate::task::Cases;
+use crate::task::{Cases, Source};
+use crate::team::{Document, Roster, vary};
 use library::Library;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -69,12 +70,25 @@ impl<T> Drop for Job<T> {
     }
 }
 
-/// The cases that guide a run with this seed.
+/// The cases that guide a run with this seed: the given ones, or the drawn ones and then the task's pool.
 pub async fn train_cases(judge: &Judge, seed: u64) -> Result<Vec<String>, JudgeError> {
     match &judge.task.cases {
         Cases::Fixed { train, .. } => Ok(train.clone()),
-        Cases::Drawn(simulator) => judge.draw(case_seeds(seed, "train", simulator.train.into())).await,
+        Cases::Drawn(simulator) => {
+            let mut cases = judge.draw(case_seeds(seed, "train", simulator.train.into())).await?;
+            cases.extend(simulator.pool.iter().cloned());
+            Ok(cases)
+        }
     }
+}
+
+/// What a run whose candidates are teams is given.
+#[derive(Clone)]
+pub struct Teams {
+    /// The team to start from, every role filled by a component.
+    pub start: Document,
+    /// Who may fill a role.
+    pub roster: Roster,
 }
 
 /// What a run is given.
@@ -91,6 +105,8 @@ pub struct Setting {
     pub train: Vec<String>,
     /// The improver that leads; none: the host's own search.
     pub lead: Option<Lead>,
+    /// What teams are made of, and the one to start from; none: candidates are programs.
+    pub teams: Option<Teams>,
     /// Who asks the models that propose; none: `mutate` proposes.
     pub writer: Option<Arc<Writer>>,
     /// Events after which the search ends, short of its candidates.
@@ -131,7 +147,7 @@ async fn walk(
     recorder: &mut Recorder,
     progress: &mut Progress,
 ) -> Result<Ending, RunError> {
-    let Setting { judge, search, run, channel, train, lead, writer, finish, workers, stop } = setting;
+    let Setting { judge, search, run, channel, train, lead, teams, writer, finish, workers, stop } = setting;
     if let Some(writer) = &writer
         && let Some(candidate) = recorder.without_exchange(&writer.digests())
     {
@@ -139,7 +155,7 @@ async fn walk(
     }
     let permits = Arc::new(Semaphore::new(workers.max(1)));
     let train = Arc::new(train);
-    let mut hunt = Hunt { judge, recorder, search, train, permits, writer, finish, stop, progress };
+    let mut hunt = Hunt { judge, recorder, search, train, permits, teams, writer, finish, stop, progress };
     if !hunt.begin().await? {
         return Ok(Ending::Interrupted);
     }
@@ -164,6 +180,7 @@ struct Hunt<'a> {
     search: Search,
     train: Arc<Vec<String>>,
     permits: Arc<Semaphore>,
+    teams: Option<Teams>,
     writer: Option<Arc<Writer>>,
     finish: Option<u64>,
     stop: Arc<AtomicBool>,
@@ -171,12 +188,17 @@ struct Hunt<'a> {
 }
 
 impl Hunt<'_> {
-    /// The seed agent is candidate 0; the task's references are measured beside it. False if it was stopped.
+    /// The seed agent, or the team to start from, is candidate 0; the task's references are measured beside it. False if it was stopped.
     async fn begin(&mut self) -> Result<bool, RunError> {
-        let seed = self.judge.task.seed.clone();
+        let seed = match &self.teams {
+            Some(teams) => Source { name: "the first team".into(), text: teams.start.text() },
+            None => self.judge.task.seed.clone(),
+        };
         self.judge.compile_own(&seed.name, &seed.text).await?;
         let why = |why: String| RunError::Seed { name: seed.name.clone(), why };
-        Program::parse(&seed.text).map_err(|e| why(e.to_string()))?;
+        if self.teams.is_none() {
+            Program::parse(&seed.text).map_err(|e| why(e.to_string()))?;
+        }
         let first = Proposal {
             island: 0,
             parents: Vec::new(),
@@ -234,8 +256,11 @@ impl Hunt<'_> {
         let mut barren = 0;
         while self.recorder.state.searched < self.search.candidates {
             let left = self.search.candidates - self.recorder.state.searched;
-            let proposals =
-                propose(&self.recorder.state, &self.search, &settings, batch, left.min(self.search.batch));
+            let (state, search, count) = (&self.recorder.state, &self.search, left.min(self.search.batch));
+            let proposals = match &self.teams {
+                Some(teams) => propose_teams(state, search, &teams.roster, batch, count),
+                None => propose(state, search, &settings, batch, count),
+            };
             // A region too small for so many different candidates ends the search early.
             barren = if proposals.is_empty() { barren + 1 } else { 0 };
             if barren > 8 {
@@ -392,18 +417,9 @@ impl Hunt<'_> {
     async fn minimise(&mut self, chosen: u64) -> Result<Option<u64>, RunError> {
         let mut current = chosen;
         'smaller: while self.recorder.state.minimised < self.search.minimise {
-            let Some(program) =
-                self.recorder.state.source(current).and_then(|source| Program::parse(source).ok())
-            else {
-                break;
-            };
             let Some(score) = self.gain(current) else { break };
-            self.progress.say(&format!("minimising: {} nodes", program.nodes()));
-            let sources: Vec<String> = simplifications(&program)
-                .into_iter()
-                .filter(|smaller| !self.recorder.state.has_seen(&smaller.normalised()))
-                .map(|smaller| smaller.text().to_owned())
-                .collect();
+            let Some((size, sources)) = self.smaller(current) else { break };
+            self.progress.say(&format!("minimising: {size} nodes"));
             for chunk in sources.chunks(MINIMISE_CHUNK) {
                 let left = self.search.minimise.saturating_sub(self.recorder.state.minimised);
                 let first = self.recorder.state.next;
@@ -436,6 +452,22 @@ impl Hunt<'_> {
             break;
         }
         Ok(Some(current))
+    }
+
+    /// How large a candidate is, and what is left of it without one part or another, as far as it is new.
+    fn smaller(&self, current: u64) -> Option<(usize, Vec<String>)> {
+        let state = &self.recorder.state;
+        let source = state.source(current)?;
+        if let Some(teams) = &self.teams {
+            let team = Document::parse(source).ok()?;
+            let smaller = vary::simplifications(&team, &teams.roster);
+            let texts = smaller.iter().map(Document::text).filter(|text| !state.has_seen(text));
+            return Some((team.size(), texts.collect()));
+        }
+        let program = Program::parse(source).ok()?;
+        let smaller = simplifications(&program);
+        let smaller = smaller.iter().filter(|smaller| !state.has_seen(&smaller.normalised()));
+        Some((program.nodes(), smaller.map(|smaller| smaller.text().to_owned()).collect()))
     }
 
     fn bench(&self) -> Bench {

@@ -10,6 +10,7 @@ use crate::generate::mutate::Program;
 use crate::generate::population::{Member, Population, Shape};
 use crate::promote::Decision;
 use crate::task::Direction;
+use crate::team::Document;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run has come to.
@@ -108,13 +109,12 @@ impl State {
             Phase::Search => {}
             Phase::Minimise => self.minimised += 1,
         }
-        let nodes = match Program::parse(&candidate.source) {
-            // An answer without a program is no program that was seen.
-            Ok(program) if !candidate.source.is_empty() => {
-                self.seen.insert(program.normalised());
-                program.nodes()
+        let nodes = match shape(&candidate.source) {
+            Some((normalised, nodes)) => {
+                self.seen.insert(normalised);
+                nodes
             }
-            _ => usize::MAX,
+            None => usize::MAX,
         };
         let mut member = Member { id: candidate.id, gain: f64::NAN, nodes, fuel: 0 };
         match &candidate.fate {
@@ -228,6 +228,17 @@ impl State {
         let best = self.population.best()?;
         Some((best.id, self.measured.get(&best.id)?.1.score))
     }
+}
+
+/// What a source says but for its form, and how large it is; none if it is neither a program nor a team.
+fn shape(source: &str) -> Option<(String, usize)> {
+    if Document::is_one(source) {
+        let team = Document::parse(source).ok()?;
+        return Some((team.text(), team.size()));
+    }
+    // An answer without a program is no program that was seen.
+    let program = Program::parse(source).ok().filter(|_| !source.is_empty())?;
+    Some((program.normalised(), program.nodes()))
 }
 
 /// What a fate says to whoever proposed the candidate.

@@ -22,32 +22,41 @@ pub(super) struct Case {
     /// What the evaluator is handed.
     pub(super) text: String,
     /// What the candidate is asked: two cases with one question are the same to it.
-    question: String,
+    pub(super) question: String,
     /// Its bytes in the document.
-    span: Range<usize>,
+    pub(super) span: Range<usize>,
 }
 
 const FORM: &str = r#"a case is one line such as {"input": "3 May 2024", "expected": "2024-05-03"}"#;
 
 /// All cases of `document`, one JSON value a line; blank lines are skipped. At least one.
 pub(super) fn read_lines(document: &Document, evaluator: &Evaluator) -> Result<Vec<Case>, TaskError> {
-    let mut cases = Vec::new();
-    let mut offset = 0;
-    for line in document.text.split_inclusive('\n') {
-        let start = offset + line.len() - line.trim_start().len();
-        offset += line.len();
-        if !line.trim().is_empty() {
-            cases.push(read_one(document, start, line.trim(), evaluator)?);
-        }
-    }
+    let read = |(start, json): (usize, &str)| read_one(document, start, json, evaluator);
+    let cases = lines(&document.text).map(read).collect::<Result<Vec<_>, _>>()?;
     if cases.is_empty() {
         return Err(complaint(document, 0..0, "there is no case in this file"));
     }
     Ok(cases)
 }
 
+/// The lines of `text` that are not blank, without blanks at their ends, and where each begins.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut offset = 0;
+    let lines = text.split_inclusive('\n').map(move |line| {
+        let start = offset + line.len() - line.trim_start().len();
+        offset += line.len();
+        (start, line.trim())
+    });
+    lines.filter(|(_, line)| !line.is_empty())
+}
+
 /// The case that stands in `document` at `start` as `json`.
-fn read_one(document: &Document, start: usize, json: &str, evaluator: &Evaluator) -> Result<Case, TaskError> {
+pub(super) fn read_one(
+    document: &Document,
+    start: usize,
+    json: &str,
+    evaluator: &Evaluator,
+) -> Result<Case, TaskError> {
     let span = start..start + json.len();
     let broken = |error: serde_json::Error| {
         // One line is parsed at a time, so serde_json's column is the whole position.
@@ -88,6 +97,20 @@ pub(super) fn read_inline(
     }
 }
 
+/// What a case that is handed over as `text` asks: under declared expectations their input, else all of it.
+pub(super) fn question(text: &str, evaluator: &Evaluator) -> String {
+    #[derive(Deserialize)]
+    struct Asked {
+        input: String,
+    }
+    match evaluator {
+        Evaluator::Own(_) => text.to_owned(),
+        Evaluator::Expectations { .. } => {
+            serde_json::from_str::<Asked>(text).map_or_else(|_| text.to_owned(), |asked| asked.input)
+        }
+    }
+}
+
 /// Refuse a holdout case that asks what a train case asks: it would measure memory.
 pub(super) fn keep_apart(train: &[Case], document: &Document, holdout: &[Case]) -> Result<(), TaskError> {
     let asked: BTreeMap<&str, usize> =
@@ -103,7 +126,7 @@ pub(super) fn keep_apart(train: &[Case], document: &Document, holdout: &[Case]) 
     }
 }
 
-fn complaint(document: &Document, span: Range<usize>, problem: impl Into<String>) -> TaskError {
+pub(super) fn complaint(document: &Document, span: Range<usize>, problem: impl Into<String>) -> TaskError {
     TaskError::Case { at: document.place(span), problem: problem.into(), help: FORM.to_owned() }
 }
 
@@ -149,7 +172,7 @@ impl Expectation {
 }
 
 /// Valid JSON without the blanks between its tokens.
-fn compact(json: &str) -> String {
+pub(super) fn compact(json: &str) -> String {
     let mut compact = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.chars() {

@@ -181,6 +181,8 @@ pub struct Simulator {
     pub train: u32,
     /// What is handed to `draw`: a JSON object, compact, keys sorted.
     pub parameters: String,
+    /// Case texts that join the drawn ones in training, after them: real inputs, edge cases. At most 10 000 a file.
+    pub pool: Vec<String>,
 }
 
 /// How a claim of improvement is judged.

@@ -19,6 +19,9 @@ use crate::digest::of_parts;
 /// Changes when the encoding does, so that no two encodings can be confused.
 const VERSION: &str = "assay task v1";
 
+/// The part that is the pool of a simulator's train cases, where there are any.
+pub const POOL: &str = "simulator.pool";
+
 impl Task {
     /// sha256 over everything that can reach a result, in hex.
     pub fn digest(&self) -> String {
@@ -26,8 +29,8 @@ impl Task {
     }
 
     /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex, in one order; an absent
-    /// one differs from an empty one. Only `model`, `nested` and `catalogue`, the last, are left out where the task says nothing of
-    /// them: tasks are older than they are, and their digests stay.
+    /// one differs from an empty one. Only `simulator.pool`, `model`, `nested` and `catalogue`, the last, are left out where the task says
+    /// nothing of them: tasks are older than they are, and their digests stay.
     pub fn fingerprint(&self) -> Vec<(&'static str, String)> {
         let (train, holdout, simulator) = match &self.cases {
             Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
@@ -54,6 +57,10 @@ impl Task {
             ("mutate", mutate(&self.mutate)),
         ];
         // Parts that came later are there only where a task has them: all others keep their digests.
+        let pool = simulator.map_or(&[][..], |simulator| &simulator.pool);
+        if !pool.is_empty() {
+            parts.push((POOL, of(pool.iter().map(String::as_str))));
+        }
         if self.model != ModelSettings::default() {
             parts.push(("model", model(&self.model)));
         }

@@ -40,9 +40,7 @@ impl Task {
     /// with the place of the first case that is malformed.
     pub fn read_cases(&self, path: &Path, format: Option<Format>) -> Result<Vec<String>, TaskError> {
         let unreadable = |reason: String| TaskError::Unreadable { path: path.to_owned(), reason };
-        let file =
-            std::fs::File::open(path).map_err(|error| unreadable(format!("can't be opened: {error}")))?;
-        let text = read_text(file).map_err(|refusal| unreadable(refusal.reason))?;
+        let text = read_file(path)?;
         let format = format.unwrap_or_else(|| Format::of(&text));
         let document = Document { file: path.display().to_string(), text: text.into() };
         match (format, &self.evaluator) {
@@ -55,6 +53,16 @@ impl Task {
             )),
         }
     }
+}
+
+/// The text of the file at `path`, which need not lie in a task's folder: at most 16 MiB of UTF-8 without NUL.
+///
+/// # Errors
+/// [`TaskError::Unreadable`].
+pub fn read_file(path: &Path) -> Result<String, TaskError> {
+    let unreadable = |reason: String| TaskError::Unreadable { path: path.to_owned(), reason };
+    let file = std::fs::File::open(path).map_err(|error| unreadable(format!("can't be opened: {error}")))?;
+    read_text(file).map_err(|refusal| unreadable(refusal.reason))
 }
 
 /// The problems of a file in OR-Library's form.

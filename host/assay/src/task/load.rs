@@ -38,12 +38,13 @@ const SECTIONS: [&str; 15] = [
 ];
 
 /// What a class may say: the rest is the task's.
-const OF_CLASS: [&str; 9] = [
+const OF_CLASS: [&str; 10] = [
     "parameters",
     "seed",
     "cases",
     "minimum-effect",
     "train",
+    "pool",
     "catalogue",
     "references",
     "evaluator",
@@ -62,16 +63,31 @@ impl Task {
 
     /// The same for a task that another one nests: it can't nest in turn.
     pub(super) fn load_at(dir: &Path, class: Option<&str>, depth: Depth) -> Result<Self, TaskError> {
-        let no_task = |path: &Path, reason: String| TaskError::NoTask { path: path.to_owned(), reason };
-        let folder = Folder::open(dir)
-            .map_err(|error| no_task(dir, format!("can't be opened as a folder: {error}")))?;
-        let path = dir.join("task.toml");
-        let text = folder.read("task.toml").map_err(|refusal| no_task(&path, refusal.reason))?;
-        let document = Document { file: path.display().to_string(), text: text.into() };
-        let parsed = document.parse()?;
-        let root = Section::root(&document, parsed.get_ref(), &SECTIONS)?;
-        Loader { folder, dir, root, depth }.task(class)
+        let folder = open(dir)?;
+        with_loader(&folder, dir, depth, |loader| loader.task(class))
     }
+}
+
+/// Open the folder of a task.
+pub(super) fn open(dir: &Path) -> Result<Folder, TaskError> {
+    let reason = |error| format!("can't be opened as a folder: {error}");
+    Folder::open(dir).map_err(|error| TaskError::NoTask { path: dir.to_owned(), reason: reason(error) })
+}
+
+/// Do `work` with what reads the task in `folder`, which lies at `dir`.
+pub(super) fn with_loader<T>(
+    folder: &Folder,
+    dir: &Path,
+    depth: Depth,
+    work: impl FnOnce(&Loader<'_>) -> Result<T, TaskError>,
+) -> Result<T, TaskError> {
+    let path = dir.join("task.toml");
+    let no_task = |reason: String| TaskError::NoTask { path: path.clone(), reason };
+    let text = folder.read("task.toml").map_err(|refusal| no_task(refusal.reason))?;
+    let document = Document { file: path.display().to_string(), text: text.into() };
+    let parsed = document.parse()?;
+    let root = Section::root(&document, parsed.get_ref(), &SECTIONS)?;
+    work(&Loader { folder, dir, root, depth })
 }
 
 /// Whether a task stands by itself or is one that improvers are tried on.
@@ -83,7 +99,7 @@ pub(super) enum Depth {
 
 /// A folder being read.
 pub(super) struct Loader<'a> {
-    folder: Folder,
+    folder: &'a Folder,
     dir: &'a Path,
     pub(super) root: Section<'a>,
     depth: Depth,
@@ -91,12 +107,12 @@ pub(super) struct Loader<'a> {
 
 /// One of the task's classes: what it says other than the task.
 pub(super) struct Class<'a> {
-    name: &'a str,
+    pub(super) name: &'a str,
     pub(super) section: Section<'a>,
 }
 
 impl<'a> Loader<'a> {
-    fn task(&self, class: Option<&str>) -> Result<Task, TaskError> {
+    pub(super) fn task(&self, class: Option<&str>) -> Result<Task, TaskError> {
         let header =
             self.needed("task", "begin with:\n[task]\nname = \"my-task\"", &["name", "description"])?;
         let name = kebab(&header.required("name", "name = \"my-task\"")?)?;
@@ -208,7 +224,7 @@ impl<'a> Loader<'a> {
         Ok(Document { file, text: source.text.into() })
     }
 
-    fn classes(&self) -> Result<Vec<Class<'a>>, TaskError> {
+    pub(super) fn classes(&self) -> Result<Vec<Class<'a>>, TaskError> {
         let Some(classes) = self.root.entry("classes") else { return Ok(Vec::new()) };
         let classes = classes.section()?.entries().into_iter().map(|(name, entry)| {
             if !is_kebab(name) {
@@ -377,7 +393,7 @@ impl<'a> Loader<'a> {
 }
 
 /// The class named `wanted`, or the first.
-fn choose<'c, 'a>(
+pub(super) fn choose<'c, 'a>(
     task: &str,
     classes: &'c [Class<'a>],
     wanted: Option<&str>,

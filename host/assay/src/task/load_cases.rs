@@ -1,4 +1,5 @@
-//! Where a task's cases come from: given in `[cases]` or by a class, or drawn by a `[simulator]`; never both.
+//! Where a task's cases come from: given in `[cases]` or by a class, or drawn by a `[simulator]`; never both. Beside what it
+//! draws, a simulator may have a pool of fixed cases to train on; a holdout is given or drawn whole.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use super::definition::{Cases, Evaluator, Judging, Simulator};
 use super::error::TaskError;
 use super::form::{Entry, Section};
 use super::load::{Class, Loader};
+use super::pool;
 
 /// Most cases that may be drawn for training, exclusive.
 const MOST_DRAWN: u64 = 10_001;
@@ -22,7 +24,7 @@ impl<'a> Loader<'a> {
         judging: &Judging,
     ) -> Result<Cases, TaskError> {
         let fixed = self.section("cases", &["train", "holdout"])?;
-        let simulator = self.section("simulator", &["source", "train", "parameters"])?;
+        let simulator = self.section("simulator", &["source", "train", "parameters", "pool"])?;
         let of_class = |key: &str| class.and_then(|class| class.section.entry(key));
         if let Some(simulator) = simulator {
             if fixed.is_some() {
@@ -39,9 +41,10 @@ impl<'a> Loader<'a> {
                 let problem = "exact judging proves a score over all inputs, so there is nothing to draw";
                 return Err(simulator.conflict(problem, "take away [simulator], or judging.exact"));
             }
-            return self.simulator(&simulator, of_class("train"), of_class("parameters")).map(Cases::Drawn);
+            return self.simulator(&simulator, class, evaluator).map(Cases::Drawn);
         }
-        if let Some(entry) = of_class("train").or_else(|| of_class("parameters")) {
+        let for_a_simulator = ["train", "parameters", "pool"].into_iter().find_map(of_class);
+        if let Some(entry) = for_a_simulator {
             let help = "take it away, or add a [simulator]";
             return Err(
                 entry.conflict(format!("`{}` is for a simulator, which this task has not", entry.path), help)
@@ -94,22 +97,28 @@ impl<'a> Loader<'a> {
     fn simulator(
         &self,
         section: &Section<'a>,
-        train: Option<Entry<'a>>,
-        overrides: Option<Entry<'a>>,
+        class: Option<&Class<'a>>,
+        evaluator: &Evaluator,
     ) -> Result<Simulator, TaskError> {
+        let of_class = |key: &str| class.and_then(|class| class.section.entry(key));
         let source = self.source(&section.required("source", "source = \"simulator.rs\"")?)?;
-        let train = match train {
+        let train = match of_class("train") {
             Some(train) => train,
             None => section.required("train", "train = 32, how many cases to draw for training")?,
         };
         let mut parameters = BTreeMap::new();
-        for entry in section.entry("parameters").into_iter().chain(overrides) {
+        for entry in section.entry("parameters").into_iter().chain(of_class("parameters")) {
             for (key, value) in entry.section()?.entries() {
                 parameters.insert(key.to_owned(), value.json()?);
             }
         }
         let parameters = Value::Object(parameters.into_iter().collect()).to_string();
-        Ok(Simulator { source, train: train.whole(1..MOST_DRAWN)? as u32, parameters })
+        // What every class trains on, then what this one does.
+        let mut cases = Vec::new();
+        for entry in section.entry("pool").into_iter().chain(of_class("pool")) {
+            cases.extend(pool::read(&self.document(&entry)?, evaluator)?.into_iter().map(|case| case.text));
+        }
+        Ok(Simulator { source, train: train.whole(1..MOST_DRAWN)? as u32, parameters, pool: cases })
     }
 }
 

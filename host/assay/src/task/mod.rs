@@ -12,13 +12,17 @@ mod confined;
 mod definition;
 pub mod digest;
 mod error;
+mod find;
 mod form;
 mod formats;
+mod grow;
+mod insert;
 mod load;
 mod load_cases;
 mod load_catalogue;
 mod load_model;
 mod nested;
+mod pool;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -29,5 +33,7 @@ pub use definition::{
     ModelSettings, Mutate, Nested, NestedBudget, Score, Simulator, Source, Task,
 };
 pub use error::{Place, TaskError};
-pub use formats::Format;
+pub use find::{Folders, find};
+pub use formats::{Format, read_file};
+pub use grow::{Addition, Conflicting, GrowError, Growth};
 pub use template::{Template, scaffold};

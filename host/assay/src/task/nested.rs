@@ -78,13 +78,15 @@ fn beside(entry: &Entry<'_>, dir: &Path) -> Result<Task, TaskError> {
             entry.bad(format!("names `{folder}`, and there is no such folder beside this task's"), help)
         );
     }
-    let task = Task::load_at(&path, class, Depth::Nested)?;
-    if !matches!(task.cases, Cases::Drawn(_)) {
+    let mut task = Task::load_at(&path, class, Depth::Nested)?;
+    let Cases::Drawn(simulator) = &mut task.cases else {
         return Err(entry.bad(
             "has a fixed set of cases",
             "take a task with a simulator: an improver is measured on cases that it could not ask about",
         ));
-    }
+    };
+    // Improvers are tried on drawn cases alone, so the pool can't reach a result of theirs, nor their task's digest.
+    simulator.pool.clear();
     Ok(task)
 }
 

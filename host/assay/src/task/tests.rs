@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-const DRAWN: &str = r#"
+pub(super) const DRAWN: &str = r#"
 [task]
 name = "bin-packing"
 description = "Pack items."
@@ -54,7 +54,7 @@ fuel-factor = 2.0
 differing = 0.0
 "#;
 
-const FIXED: &str = r#"
+pub(super) const FIXED: &str = r#"
 [task]
 name = "dates"
 description = "Normalize."
@@ -72,7 +72,7 @@ train = "cases.jsonl"
 holdout = "holdout.jsonl"
 "#;
 
-const EXACT: &str = r#"
+pub(super) const EXACT: &str = r#"
 [task]
 name = "sorting-network"
 description = "Sort."
@@ -92,7 +92,7 @@ cases = ["5"]
 "#;
 
 /// A folder with `toml` as its task and every file that the tasks above name.
-fn folder(toml: &str) -> TempDir {
+pub(super) fn folder(toml: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [
         ("task.toml", toml),

@@ -1,7 +1,7 @@
 //! Families: which version was derived from which, what came of it, and what goes with it when it has to go.
 //!
-//! A version descends from another if its evidence names the other's source text among those that it was made from. What it
-//! merely *replaced* is told apart: being better than something is no kinship.
+//! A version descends from another if its evidence names the other's source text among those that it was made from, or if it is
+//! a team and the other a member of it. What it merely *replaced* is told apart: being better than something is no kinship.
 
 use super::super::place::Place;
 use super::super::{Answer, Failure, report};
@@ -26,11 +26,14 @@ fn all(library: &Library) -> Result<Vec<Story>, Failure> {
 /// Versions derived from `from`, directly or not, in the order of the log.
 fn descendants<'a>(stories: &'a [Story], from: &Story) -> Vec<&'a Story> {
     let mut sources: BTreeSet<&str> = from.source_digest.as_deref().into_iter().collect();
+    let mut components = BTreeSet::from([from.leaf.component.hex()]);
     let mut found = Vec::new();
     for story in stories {
-        let derived = story.parents().iter().any(|parent| sources.contains(parent));
+        let derived = story.parents().iter().any(|parent| sources.contains(parent))
+            || story.members.iter().any(|member| components.contains(member));
         if derived && story.leaf.manifest != from.leaf.manifest {
             sources.extend(story.source_digest.as_deref());
+            components.insert(story.leaf.component.hex());
             found.push(story);
         }
     }

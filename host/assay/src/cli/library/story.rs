@@ -5,6 +5,7 @@
 use super::super::place::library_failure;
 use super::super::{Failure, report};
 use crate::compile::{component_interface, component_wit};
+use crate::team::pack;
 use ::library::{Digest, Kind, Leaf, Library};
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -19,6 +20,8 @@ pub(super) struct Story {
     pub(super) source: Option<String>,
     /// Digest of the source text, hex.
     pub(super) source_digest: Option<String>,
+    /// Digests of the components that it carries, if it is a team.
+    pub(super) members: Vec<String>,
     /// Names of what it exports and imports, and of its functions.
     interface: Vec<String>,
     /// The same as WIT, types included.
@@ -57,13 +60,15 @@ impl Story {
         // Of a refused version the component may have been removed.
         let wasm = library.get(&leaf.component).ok();
         let wit = wasm.as_deref().and_then(|wasm| component_wit(wasm).ok()).unwrap_or_default();
+        let team = wasm.as_deref().and_then(|wasm| pack::unpack(wasm).ok());
+        let members = team.map_or(Vec::new(), |team| team.members.into_keys().collect());
         let interface = wasm.and_then(|wasm| component_interface(&wasm).ok()).map_or(Vec::new(), |face| {
             let imports = face.component.imports.iter().map(|name| format!("import {name}"));
             let exports = face.component.exports.iter().map(|name| format!("export {name}"));
             let functions = face.functions.iter().map(|name| format!("function {name}"));
             imports.chain(exports).chain(functions).collect()
         });
-        Ok(Self { index, leaf: leaf.clone(), predicate, source, source_digest, interface, wit })
+        Ok(Self { index, leaf: leaf.clone(), predicate, source, source_digest, members, interface, wit })
     }
 
     /// A name's current version in a channel.

@@ -1,6 +1,7 @@
 //! What evidence says, as far as it is needed to do it again. The words are the claimant's: nothing here is believed.
 
 use super::super::decision::Decision;
+use super::super::reassess::{Ruling, Spent};
 use super::Stop;
 use super::wrong;
 use crate::table::Table;
@@ -22,8 +23,13 @@ pub(super) struct Predicate {
     pub(super) engine: EngineIdentity,
     pub(super) limits: Limits,
     pub(super) grants: Vec<String>,
+    /// The cases that the claim rests on: train cases, or what a reassessment asked.
+    #[serde(alias = "asked")]
     pub(super) train: TrainSaid,
+    /// What the version was compared with.
+    #[serde(alias = "predecessor")]
     pub(super) baseline: Option<Against>,
+    pub(super) reassessment: Option<ReassessmentSaid>,
     pub(super) decision: Option<Decision>,
     pub(super) gates: Option<GatesSaid>,
     pub(super) canary: Option<Canary>,
@@ -66,7 +72,18 @@ pub(super) struct TrainSaid {
 #[derive(Debug, Deserialize)]
 pub(super) struct Against {
     pub(super) component: String,
+    #[serde(alias = "measured")]
     pub(super) train: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReassessmentSaid {
+    pub(super) log_size: u64,
+    pub(super) log_root: String,
+    pub(super) exact: bool,
+    pub(super) spent: Spent,
+    pub(super) ruling: Ruling,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +129,12 @@ impl Predicate {
     /// Whether the task draws its cases.
     pub(super) fn draws(&self) -> bool {
         self.part("simulator.parameters") != Some(&digest::text(None))
+    }
+
+    /// How many train cases its task draws, if that is at most `most`.
+    pub(super) fn drawn(&self, most: usize) -> Option<usize> {
+        let part = self.part("simulator.train");
+        (0..=most).find(|count| part == Some(&digest::text(Some(&count.to_string()))))
     }
 
     /// The digest of a part of the task.

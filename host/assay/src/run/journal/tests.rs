@@ -124,8 +124,11 @@ fn a_run_has_one_writer_and_any_number_of_readers() {
     let error = open(&dir).unwrap_err();
     assert!(matches!(error, JournalError::Locked { .. }), "{error}");
     assert_eq!(Journal::<Event>::read(dir.path()).unwrap(), events());
+    // What a worker that is being started holds of it: a descriptor of the same open file.
+    let copy = held.0.file.0.try_clone().unwrap();
     drop(held);
     assert!(open(&dir).is_ok());
+    drop(copy);
 }
 
 #[test]
@@ -146,15 +149,15 @@ fn a_full_disk_names_the_journal_and_costs_only_the_event_in_hand() {
     let (mut journal, _) = open(&dir).unwrap();
     // The device that is always full, in place of the file; it can't be cut either.
     let disk =
-        std::mem::replace(&mut journal.file, OpenOptions::new().append(true).open("/dev/full").unwrap());
+        std::mem::replace(&mut journal.file.0, OpenOptions::new().append(true).open("/dev/full").unwrap());
     let event = Event::Scored { score: 2.0 };
     let error = journal.append(&event).unwrap_err();
     assert!(error.to_string().starts_with(&format!("{} can't be written: ", path.display())), "{error}");
     assert!(error.to_string().contains("all events before are kept"), "{error}");
     assert!(journal.append(&event).is_err());
     // Room again, with half a line left behind: it is taken back first.
-    journal.file = disk;
-    journal.file.write_all(b"{\"prev\":\"").unwrap();
+    journal.file.0 = disk;
+    journal.file.0.write_all(b"{\"prev\":\"").unwrap();
     journal.append(&event).unwrap();
     drop(journal);
     assert_eq!(open(&dir).unwrap().1, [events(), vec![event]].concat());

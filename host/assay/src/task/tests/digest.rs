@@ -126,3 +126,24 @@ fn the_digest_of_a_task_is_what_it_was() {
     insta::assert_snapshot!(load(FIXED).digest(), @"793e73148fa8effb98c84f9e189e27cfa7123445558d722895bf4a1ceed3a279");
     insta::assert_snapshot!(load(EXACT).digest(), @"34cb9e96c2fd0a6cafae05e843e3ef4da176eb1041e85773b3ca7f1fcc782def");
 }
+
+#[test]
+fn a_pool_is_part_of_the_task_and_of_no_other_class() {
+    let toml = DRAWN.replace("train = 32\n", "train = 32\npool = \"pool.jsonl\"\n");
+    let both = toml.replace("train = 3\n", "train = 3\npool = \"own.jsonl\"\n");
+    let folder = folder(&both);
+    std::fs::write(folder.path().join("pool.jsonl"), "\"free\\ntext\"\n{\"a\": 1}\n").unwrap();
+    std::fs::write(folder.path().join("own.jsonl"), "7\n").unwrap();
+    let pool = |class| match Task::load(folder.path(), class).unwrap().cases {
+        Cases::Drawn(simulator) => simulator.pool,
+        Cases::Fixed { .. } => panic!("it draws"),
+    };
+    assert_eq!(pool(None), ["free\ntext", "{\"a\":1}"]);
+    assert_eq!(pool(Some("a-later-one")), ["free\ntext", "{\"a\":1}", "7"]);
+    let with = Task::load(folder.path(), None).unwrap().fingerprint();
+    let without = load(DRAWN).fingerprint();
+    assert_eq!(with[..without.len()], without);
+    assert_eq!(with[without.len()].0, "simulator.pool");
+    std::fs::write(folder.path().join("pool.jsonl"), "\"free\\ntext\"\n{\"a\": 2}\n").unwrap();
+    assert_ne!(Task::load(folder.path(), None).unwrap().fingerprint(), with);
+}

@@ -309,3 +309,32 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
         assert_eq!(refusal(toml, from, to).replace('\n', " / "), expected);
     }
 }
+
+#[test]
+fn a_pool_that_is_not_a_plain_file_of_cases_in_the_folder_is_refused() {
+    let pool =
+        |name: &str| folder(&DRAWN.replace("train = 32\n", &format!("train = 32\npool = \"{name}\"\n")));
+    for (name, message) in [
+        ("../pool.jsonl", "is not a path inside the task's folder"),
+        ("/etc/passwd", "is not a path inside the task's folder"),
+        ("pool.jsonl", "is not there"),
+        (".", "is a folder"),
+        ("seed.rs", "seed.rs:1:1: expected value"),
+    ] {
+        let error = refusal_of(pool(name).path(), None);
+        assert!(error.contains(message), "{name}: {error}");
+    }
+    let linked = pool("pool.jsonl");
+    std::os::unix::fs::symlink("/etc/passwd", linked.path().join("pool.jsonl")).unwrap();
+    assert!(refusal_of(linked.path(), None).contains("leads out of the task's folder"));
+    for (bytes, message) in
+        [(&b"1\n\0"[..], "has a NUL byte in line 2"), (&b"1\n\xff"[..], "is not UTF-8 in line 2")]
+    {
+        let folder = pool("pool.jsonl");
+        std::fs::write(folder.path().join("pool.jsonl"), bytes).unwrap();
+        let error = refusal_of(folder.path(), None);
+        assert!(error.contains(message), "{error}");
+    }
+    let error = refusal_of(folder(&format!("{FIXED}[classes.x]\npool = \"p\"\n")).path(), None);
+    assert!(error.contains("is for a simulator, which this task has not"), "{error}");
+}
