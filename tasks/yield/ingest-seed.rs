@@ -1,4 +1,4 @@
-//! Reads exports with commas. Takes other marks for separators only in the wide tables that its author had seen.
+//! Reads exports with commas or semicolons. Takes other marks for separators only in the wide tables that its author had seen.
 
 /// The columns of a die table in their order, each under the names that exports give it: small letters and digits alone, without
 /// what stands in brackets.
@@ -66,7 +66,7 @@ pub fn run(input: String) -> Result<String, String> {
 /// The separator, from how often each mark comes in the header.
 fn separator(semicolons: usize, tabs: usize, bars: usize) -> char {
     // assay: evolve
-    if semicolons > 20 {
+    if semicolons > 4 {
         return ';';
     }
     if tabs > 20 {

@@ -1,4 +1,4 @@
-//! Ranks products by yield, timidly: it wants many dies, and leans towards one half.
+//! Ranks products by yield, timidly: it takes each for half good until many dies say otherwise.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub fn run(input: String) -> Result<String, String> {
 /// The yield that is told of a product with so many good dies of all; none where too few were tested.
 fn told(good: f64, all: f64) -> Option<f64> {
     // assay: evolve
-    if all < 100.0 {
+    if all < 10.0 {
         return None;
     }
     Some((good + 20.0) / (all + 40.0))

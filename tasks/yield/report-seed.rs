@@ -1,4 +1,4 @@
-//! Tells what leads a finding, in round figures.
+//! Tells the four lines that lead a finding, in round figures.
 
 /// A report on a finding: a head of fixed form, then words for people.
 pub fn run(input: String) -> Result<String, String> {
@@ -28,8 +28,8 @@ pub fn run(input: String) -> Result<String, String> {
 /// How many lines of the list are told, and with how many decimals.
 fn extent() -> (usize, usize) {
     // assay: evolve
-    let told = 2;
-    let decimals = 1;
+    let told = 4;
+    let decimals = 2;
     (told, decimals)
     // assay: end
 }

@@ -112,6 +112,8 @@ struct World {
     /// Defects a square centimetre.
     density: f64,
     murphy: bool,
+    /// The zone that loses yield, as `in_zone` counts them; none if that is beyond.
+    zone: u32,
     /// The lot that drifts and the day from which on it does, if one does.
     drift: Option<(String, u32)>,
 }
@@ -135,8 +137,8 @@ impl World {
         let strong =
             |random: &mut Random, asked: bool| (if asked { 0.3 } else { 0.03 }) + 0.1 * random.unit();
         let zone = match random.below(10) {
-            0..=3 => 0,
-            4..=5 => 1,
+            0..=1 => 0,
+            2..=3 => 1,
             _ => 2 + random.below(GRID as u32),
         };
         let zone_loss = strong(random, asked("wafer-variation"));
@@ -148,7 +150,7 @@ impl World {
         let name = |lot: u32| format!("L{:03}", first + lot);
         let drifting = random.below(names);
         let (since, drift_loss) = (1 + random.below(wafers.max(3) - 2), 0.45 + 0.2 * random.unit());
-        let mut world = Self { dies: Vec::new(), products, density, murphy, drift: None };
+        let mut world = Self { dies: Vec::new(), products, density, murphy, zone, drift: None };
         let mut day = 1 + random.below(30);
         for lot in 0..lots {
             for wafer in 0..wafers {
@@ -162,24 +164,20 @@ impl World {
                 }
                 for (x, y) in sites() {
                     let mut passed = [Some(true); CIRCUITS];
-                    let mut fail = |random: &mut Random, circuit: u32| {
-                        passed[circuit as usize % CIRCUITS] = Some(random.below(20) == 0)
-                    };
+                    let mut fail = |circuit: u32| passed[circuit as usize % CIRCUITS] = Some(false);
                     if random.unit() >= world.survives(random, product) {
-                        let circuit = random.below(CIRCUITS as u32);
-                        fail(random, circuit);
+                        fail(random.below(CIRCUITS as u32));
                     }
                     if in_zone(zone, x, y) && random.unit() < zone_loss {
                         let circuit = random.below(CIRCUITS as u32);
-                        fail(random, circuit);
-                        fail(random, circuit + 1);
+                        fail(circuit);
+                        fail(circuit + 1);
                     }
                     if random.unit() < weak_loss {
-                        fail(random, weak);
+                        fail(weak);
                     }
                     if drifts && random.unit() < drift_loss {
-                        let circuit = random.below(CIRCUITS as u32);
-                        fail(random, circuit);
+                        fail(random.below(CIRCUITS as u32));
                     }
                     let Product { name: product, area, .. } = &world.products[product];
                     let (product, area) = (Some(product.clone()), Some(*area));
@@ -275,12 +273,16 @@ impl World {
         if question == 4 {
             lines.insert(0, ("defect-density".to_owned(), self.density, self.density / 2.0));
         }
-        if let Some((lot, day)) = &self.drift {
-            // The drift as it was put in says which lot leads, and since when.
-            if let Some(at) = lines.iter().position(|line| line.0 == *lot) {
-                let line = lines.remove(at);
-                lines.insert(0, line);
-            }
+        // The cause as it was put in says what leads, whatever chance made of the figures.
+        let cause = match &self.drift {
+            Some((lot, _)) => lot.clone(),
+            None if question == 1 => zone_name(self.zone),
+            None => String::new(),
+        };
+        if let Some(at) = lines.iter().position(|line| line.0 == cause) {
+            lines[..=at].rotate_right(1);
+        }
+        if let Some((_, day)) = &self.drift {
             lines.insert(1, ("since-day".to_owned(), f64::from(*day), 10.0));
         }
         lines
@@ -289,11 +291,12 @@ impl World {
             .collect()
     }
 
-    /// What was written about the dies: rows twice, fields left out, labels mistaken or misspelt.
+    /// What was written about the dies: rows twice, most of them of dies that failed and were tested again; fields left out; labels
+    /// mistaken or misspelt.
     fn dirtied(&self, random: &mut Random) -> Vec<Row> {
         let mut rows = self.dies.clone();
         for die in &self.dies {
-            if random.below(100) < 8 {
+            if random.below(100) < if die.good() { 3 } else { 25 } {
                 let place = random.below(rows.len() as u32) as usize;
                 rows.insert(place, die.clone());
             }
@@ -369,7 +372,7 @@ fn misspelt(random: &mut Random, name: &str) -> String {
 
 /// The rows as a tester might export them: some separator, names, order and spelling, the same throughout a file.
 fn exported(random: &mut Random, rows: &[Row]) -> String {
-    let separator = *random.one(&[",", ";", "\t", "|"]);
+    let separator = *random.one(&[",", ",", ";", "\t", "|"]);
     let decimal = if separator == ";" && random.below(2) == 0 { "," } else { "." };
     let [good, bad] = *random.one(&[["1", "0"], ["P", "F"], ["pass", "fail"], ["OK", "NG"]]);
     let missing = *random.one(&["", "NA", "-"]);

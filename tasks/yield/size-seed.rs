@@ -39,7 +39,7 @@ fn density(share: f64, area: f64) -> f64 {
 
 /// The share of good dies that follows.
 fn promised(density: f64, area: f64) -> f64 {
-    1.0 - density * area
+    (1.0 - density * area).max(0.1)
 }
 // assay: end
 

@@ -43,19 +43,26 @@ pub fn run(input: String) -> Result<String, String> {
             count.1 += 1.0;
         }
         let share = |(good, all): (f64, f64)| if all > 0.0 { good / all } else { 1.0 };
-        list.push((name.clone(), share(counts[0]) - share(counts[1])));
+        let difference = share(counts[0]) - share(counts[1]);
+        list.push((rank(difference, counts[1].1, counts[0].1), name.clone(), difference));
     }
-    Ok(finding("wafer-variation", list))
+    list.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    Ok(finding("wafer-variation", list.into_iter().map(|(_, name, difference)| (name, difference))))
 }
 
+// assay: evolve
 /// Whether a die lies at the edge, and whether in the centre, by its distance from the middle (1: the outermost).
 fn ring(radius: f64) -> (bool, bool) {
-    // assay: evolve
     let edge = radius > 0.5;
     let center = radius < 0.5;
     (edge, center)
-    // assay: end
 }
+
+/// What zones are ranked by: how much lower yield is inside, and how many dies lie inside and outside.
+fn rank(difference: f64, inside: f64, _outside: f64) -> f64 {
+    if inside < 10.0 { 0.0 } else { difference }
+}
+// assay: end
 
 /// A row of the table: its fields, and whether the die is good.
 type Die<'a> = (Vec<&'a str>, bool);
@@ -84,10 +91,8 @@ fn dies(table: &str) -> Result<(Vec<&str>, Vec<Die<'_>>), String> {
     if dies.is_empty() { Err("the table has no dies".to_owned()) } else { Ok((names, dies)) }
 }
 
-/// A finding: the question, then key and value, the largest value first.
-fn finding(question: &str, mut list: Vec<(String, f64)>) -> String {
-    list.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    list.truncate(24);
-    let lines = list.iter().map(|(key, value)| format!("{key}\t{value:.4}\n"));
+/// A finding: the question, then key and value, in this order.
+fn finding(question: &str, list: impl Iterator<Item = (String, f64)>) -> String {
+    let lines = list.take(24).map(|(key, value)| format!("{key}\t{value:.4}\n"));
     format!("finding\t{question}\n{}", lines.collect::<String>())
 }

@@ -26,7 +26,7 @@ const QUESTIONS: [Question; 5] = [
         [yield_guess_circuits::run, yield_circuits_seed::run, yield_circuits::run],
     ),
     ("lot-history", 4, 3, "poisson", [yield_guess_lots::run, yield_lots_seed::run, yield_lots::run]),
-    ("size-yield", 2, 4, "murphy", [yield_guess_size::run, yield_size_seed::run, yield_size::run]),
+    ("size-yield", 2, 6, "murphy", [yield_guess_size::run, yield_size_seed::run, yield_size::run]),
 ];
 
 fn draw(seed: u64, stage: &str, question: &str, lots: u32, wafers: u32, model: &str) -> String {
@@ -87,7 +87,6 @@ fn one_seed_draws_one_case_and_strange_parameters_are_named() {
 
 #[test]
 fn dies_are_good_as_often_as_the_model_says() {
-    // Circuits pass one in twenty failures, so that a die may be good in spite of a defect.
     for (model, murphy) in [("poisson", false), ("murphy", true)] {
         let case = draw(3, "analyse", "size-yield", 20, 20, model);
         let (truth, table) = case.split_once("\ninput\n").unwrap();
@@ -103,8 +102,8 @@ fn dies_are_good_as_often_as_the_model_says() {
             let rows = table.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>());
             let rows: Vec<Vec<&str>> = rows.filter(|row| row[6] == size).collect();
             let good = rows.iter().filter(|row| !row[7..].contains(&"0")).count() as f64;
-            let (share, spared) = (good / rows.len() as f64, (1.0 - promised) / 20.0);
-            assert!((share - promised - spared).abs() < 0.03, "{model} {key}: {share} {promised}");
+            let share = good / rows.len() as f64;
+            assert!((share - promised).abs() < 0.03, "{model} {key}: {share} {promised}");
         }
     }
 }
@@ -126,7 +125,7 @@ fn every_reference_does_its_stage_and_every_seed_less() {
             mean(&[yield_report_seed::run], "report", question),
             mean(&[yield_report::run], "report", question),
         );
-        assert!(whole > 0.99 && short < whole - 0.1, "report of {name}: {short} {whole}");
+        assert!(whole > 0.99 && short < whole - 0.02, "report of {name}: {short} {whole}");
     }
 }
 
@@ -264,5 +263,24 @@ fn judges_tell_a_wrong_answer_from_none() {
     ));
     for case in ["", "yield finding x\nA\t1\t0\ninput\nx", &format!("yield clean-dies any\n{head}")] {
         assert!(matches!(say(case, "x"), Err(Fault::BadCase(_))), "{case}");
+    }
+}
+
+#[test]
+#[ignore]
+fn scratch_table() {
+    let any = QUESTIONS[1];
+    eprintln!("ingest {:.3} {:.3}", mean(&[yield_ingest_seed::run], "ingest", any), mean(&[yield_ingest::run], "ingest", any));
+    eprintln!("clean {:.3} {:.3}", mean(&[yield_clean_seed::run], "clean", any), mean(&[yield_clean::run], "clean", any));
+    for question in QUESTIONS {
+        let (name, .., [guess, seed, reference]) = question;
+        eprintln!("{name} analyse {:.3} {:.3}", mean(&[seed], "analyse", question), mean(&[reference], "analyse", question));
+        eprintln!("{name} report {:.3} {:.3}", mean(&[yield_report_seed::run], "report", question), mean(&[yield_report::run], "report", question));
+        let seeds: [Agent; 4] = [yield_ingest_seed::run, yield_clean_seed::run, seed, yield_report_seed::run];
+        let references: [Agent; 4] = [yield_ingest::run, yield_clean::run, reference, yield_report::run];
+        let sb: [Agent; 4] = [yield_ingest::run, yield_clean::run, seed, yield_report_seed::run];
+        let sc: [Agent; 4] = [yield_ingest::run, yield_clean_seed::run, reference, yield_report::run];
+        let sd: [Agent; 4] = [yield_ingest_seed::run, yield_clean::run, reference, yield_report::run];
+        eprintln!("{name} goal {:.3} {:.3} {:.3} | seed analysis+report {:.3}; seed clean {:.3} seed ingest {:.3}", mean(&[guess], "goal", question), mean(&seeds, "goal", question), mean(&references, "goal", question), mean(&sb, "goal", question), mean(&sc, "goal", question), mean(&sd, "goal", question));
     }
 }
