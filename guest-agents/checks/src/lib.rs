@@ -109,5 +109,54 @@ pub mod improver_seed;
 #[path = "../../../tasks/improver/simulator.rs"]
 pub mod improver_simulator;
 
+#[path = "../../../tasks/yield/circuits.rs"]
+pub mod yield_circuits;
+#[path = "../../../tasks/yield/circuits-seed.rs"]
+pub mod yield_circuits_seed;
+#[path = "../../../tasks/yield/clean.rs"]
+pub mod yield_clean;
+#[path = "../../../tasks/yield/clean-seed.rs"]
+pub mod yield_clean_seed;
+#[path = "../../../tasks/yield/guess-circuits.rs"]
+pub mod yield_guess_circuits;
+#[path = "../../../tasks/yield/guess-lots.rs"]
+pub mod yield_guess_lots;
+#[path = "../../../tasks/yield/guess-lowest.rs"]
+pub mod yield_guess_lowest;
+#[path = "../../../tasks/yield/guess-size.rs"]
+pub mod yield_guess_size;
+#[path = "../../../tasks/yield/guess-wafer.rs"]
+pub mod yield_guess_wafer;
+#[path = "../../../tasks/yield/ingest.rs"]
+pub mod yield_ingest;
+#[path = "../../../tasks/yield/ingest-seed.rs"]
+pub mod yield_ingest_seed;
+#[path = "../../../tasks/yield/judge-finding.rs"]
+pub mod yield_judge_finding;
+#[path = "../../../tasks/yield/judge-rows.rs"]
+pub mod yield_judge_rows;
+#[path = "../../../tasks/yield/lots.rs"]
+pub mod yield_lots;
+#[path = "../../../tasks/yield/lots-seed.rs"]
+pub mod yield_lots_seed;
+#[path = "../../../tasks/yield/lowest.rs"]
+pub mod yield_lowest;
+#[path = "../../../tasks/yield/lowest-seed.rs"]
+pub mod yield_lowest_seed;
+#[path = "../../../tasks/yield/report.rs"]
+pub mod yield_report;
+#[path = "../../../tasks/yield/report-seed.rs"]
+pub mod yield_report_seed;
+#[path = "../../../tasks/yield/simulator.rs"]
+pub mod yield_simulator;
+#[path = "../../../tasks/yield/size.rs"]
+pub mod yield_size;
+#[path = "../../../tasks/yield/size-seed.rs"]
+pub mod yield_size_seed;
+#[path = "../../../tasks/yield/wafer.rs"]
+pub mod yield_wafer;
+#[path = "../../../tasks/yield/wafer-seed.rs"]
+pub mod yield_wafer_seed;
+
 #[cfg(test)]
 mod tests;

@@ -10,3 +10,4 @@ mod quadratic_assignment;
 mod sorting_network;
 mod string_grid_distance;
 mod three_sat;
+mod yields;

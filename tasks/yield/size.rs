@@ -1,0 +1,89 @@
+//! Fits the defect density of Murphy's yield model to all sizes, by maximum likelihood.
+
+use std::collections::BTreeMap;
+
+/// The finding `size-yield`: `defect-density` in defects a square centimetre, and the yield that follows for each size.
+pub fn run(input: String) -> Result<String, String> {
+    let (_, dies) = dies(&input)?;
+    let mut sizes: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for (fields, good) in &dies {
+        let count = sizes.entry(fields[6]).or_insert((0.0, 0.0));
+        count.0 += f64::from(u8::from(*good));
+        count.1 += 1.0;
+    }
+    let mut measured = Vec::new();
+    for (size, (good, all)) in &sizes {
+        let area: Option<f64> = size.parse().ok().filter(|area: &f64| *area > 0.0 && area.is_finite());
+        let area =
+            area.ok_or_else(|| format!("`area` is a size in square millimetres, not {size:.40}"))? / 100.0;
+        measured.push((*size, area, good / all, *all));
+    }
+    let density = fitted(&measured);
+    let list =
+        measured.iter().map(|(size, area, _, _)| (format!("yield-at-{size}"), promised(density, *area)));
+    let text = finding("size-yield", list.take(23).collect());
+    Ok(text.replacen('\n', &format!("\ndefect-density\t{density:.4}\n"), 1))
+}
+
+/// The density under which what was measured is likeliest: (size, area in cm², yield, dies) each.
+fn fitted(measured: &[(&str, f64, f64, f64)]) -> f64 {
+    let likelihood = |density: f64| -> f64 {
+        let one = |(_, area, share, dies): &(&str, f64, f64, f64)| {
+            let promised = promised(density, *area).clamp(1e-9, 1.0 - 1e-9);
+            dies * (share * promised.ln() + (1.0 - share) * (1.0 - promised).ln())
+        };
+        measured.iter().map(one).sum()
+    };
+    // It has one hill: thirds are cut off where it is lower.
+    let (mut low, mut high) = (1e-4, 20.0);
+    for _ in 0..60 {
+        let (one, other) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+        if likelihood(one) < likelihood(other) {
+            low = one;
+        } else {
+            high = other;
+        }
+    }
+    (low + high) / 2.0
+}
+
+/// Murphy's yield.
+fn promised(density: f64, area: f64) -> f64 {
+    let defects = (density * area).max(1e-9);
+    ((1.0 - (-defects).exp()) / defects).powi(2)
+}
+
+/// A row of the table: its fields, and whether the die is good.
+type Die<'a> = (Vec<&'a str>, bool);
+
+/// The columns' names and the dies of a clean table.
+fn dies(table: &str) -> Result<(Vec<&str>, Vec<Die<'_>>), String> {
+    let mut lines = table.lines();
+    let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    if names.len() < 8 || names[..7] != ["lot", "wafer", "x", "y", "day", "product", "area"] {
+        return Err("line 1: a table of dies begins with lot,wafer,x,y,day,product,area,…".to_owned());
+    }
+    let mut dies = Vec::new();
+    for (index, line) in lines.enumerate() {
+        let fields: Vec<&str> = line.split(',').collect();
+        if fields.len() != names.len() {
+            return Err(format!(
+                "line {}: {} fields, and the header has {}",
+                index + 2,
+                fields.len(),
+                names.len()
+            ));
+        }
+        let good = fields[7..].iter().all(|result| *result == "1");
+        dies.push((fields, good));
+    }
+    if dies.is_empty() { Err("the table has no dies".to_owned()) } else { Ok((names, dies)) }
+}
+
+/// A finding: the question, then key and value, the smallest value first.
+fn finding(question: &str, mut list: Vec<(String, f64)>) -> String {
+    list.sort_by(|one, other| one.1.total_cmp(&other.1).then_with(|| one.0.cmp(&other.0)));
+    list.truncate(24);
+    let lines = list.iter().map(|(key, value)| format!("{key}\t{value:.4}\n"));
+    format!("finding\t{question}\n{}", lines.collect::<String>())
+}
