@@ -1,4 +1,4 @@
-//! Takes yield to fall in a straight line with size: as good as any model while defects are few.
+//! Takes defects to come in clusters: the negative binomial yield model (1 + A·D/α)^−α (Stapper 1973) with α = 1.
 
 use std::collections::BTreeMap;
 
@@ -31,17 +31,22 @@ fn fitted(measured: &[(&str, f64, f64, f64)]) -> f64 {
     densities.sum::<f64>() / measured.len() as f64
 }
 
-// assay: evolve
+/// α: the larger, the less defects come in clusters.
+fn alpha() -> f64 {
+    // assay: evolve
+    1.0
+    // assay: end
+}
+
 /// Defects a square centimetre, from the share of good dies of this area.
 fn density(share: f64, area: f64) -> f64 {
-    (1.0 - share) / area
+    alpha() * (share.max(0.01).powf(-1.0 / alpha()) - 1.0) / area
 }
 
 /// The share of good dies that follows.
 fn promised(density: f64, area: f64) -> f64 {
-    (1.0 - density * area).max(0.1)
+    (1.0 + density * area / alpha()).powf(-alpha())
 }
-// assay: end
 
 /// A row of the table: its fields, and whether the die is good.
 type Die<'a> = (Vec<&'a str>, bool);
