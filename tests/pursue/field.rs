@@ -53,7 +53,7 @@ const TOYS: [Toy; 5] = [
         words: "Count the letters and add one.",
         kinds: ("core", "number"),
         difficulty: 2,
-        bodies: ("Ok((input.len() + 3).to_string())", Some("Ok((input.len() + 1).to_string())")),
+        bodies: ("Ok((input.len() + 2).to_string())", Some("Ok((input.len() + 1).to_string())")),
         answer: |text| (text.len() + 1).to_string(),
     },
     Toy {
