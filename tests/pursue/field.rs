@@ -120,12 +120,12 @@ pub fn field() -> Place {
     place
 }
 
-/// A goal's file. `more` are lines of `[goal]`, `rest` what follows on it; `candidates` of a search are 40 unless that says so.
+/// A goal's file. `more` are lines of `[goal]`, `rest` what follows on it; `candidates` of a search are 16 unless that says so.
 pub fn goal(task: &str, more: &str, rest: &str) -> String {
     let quotas = if rest.contains("candidates") || rest.contains("[quotas]") {
         String::new()
     } else {
-        "[quotas]\ncandidates = 40\n".to_owned()
+        "[quotas]\ncandidates = 16\n".to_owned()
     };
     format!(
         "[goal]\nname = \"{task}\"\nwords = \"As {task} says.\"\ntask = \"{task}\"\ntasks = \"tasks\"\n\
@@ -182,4 +182,43 @@ pub fn files(folder: PathBuf) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// An orchestrator that does this. `one` finds the component of an agent, `chain` makes a team of two.
+pub fn leader(body: &str) -> String {
+    format!(
+        "use assay::*;
+
+#[allow(dead_code)]
+fn all() -> Vec<library::Agent> {{
+    library::find(&library::Query {{
+        name: String::new(), takes: String::new(), gives: String::new(), words: Vec::new(),
+    }})
+}}
+
+#[allow(dead_code)]
+fn one(name: &str) -> String {{
+    all().into_iter().find(|agent| agent.name == name).map(|agent| agent.component).unwrap_or_default()
+}}
+
+#[allow(dead_code)]
+fn chain(first: &str, second: &str) -> String {{
+    format!(
+        \"# assay team 1\\nanswer = \\\"b\\\"\\n[roles.a]\\nagent = \\\"{{}}\\\"\\ntakes = [\\\"input\\\"]\\n\\
+         [roles.b]\\nagent = \\\"{{}}\\\"\\ntakes = [\\\"a\\\"]\\n\",
+        one(first), one(second)
+    )
+}}
+
+pub fn pursue(_goal: String) -> Result<String, String> {{
+    {body}
+}}
+"
+    )
+}
+
+/// What it answered to each call of that function, in order.
+pub fn replies(place: &Place, function: &str) -> Vec<String> {
+    let calls = of_kind(place, "called").into_iter().filter(|call| call["function"] == function);
+    calls.map(|call| call["reply"].as_str().unwrap().to_owned()).collect()
 }

@@ -8,3 +8,4 @@ mod support;
 mod determinism;
 mod field;
 mod growth;
+mod guards;
