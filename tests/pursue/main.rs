@@ -9,3 +9,4 @@ mod determinism;
 mod field;
 mod growth;
 mod guards;
+mod hostile;
