@@ -75,7 +75,7 @@ const TOYS: [Toy; 5] = [
 ];
 
 /// What no agent may ever see of a task: a word that stands in every holdout and in no case to train on.
-pub const SEALED: &str = "sealed";
+pub const SEALED: &str = "qzqzq";
 
 fn agent(body: &str) -> String {
     format!("pub fn run(input: String) -> Result<String, String> {{\n    {body}\n}}\n")

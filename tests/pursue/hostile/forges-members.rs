@@ -7,7 +7,8 @@
 use assay::*;
 
 pub fn pursue(_goal: String) -> Result<String, String> {
-    let member = |who: &str| format!("# assay team 1\nanswer = \"a\"\n[roles.a]\n{who}\ntakes = [\"input\"]\n");
+    let member =
+        |who: &str| format!("# assay team 1\nanswer = \"a\"\n[roles.a]\n{who}\ntakes = [\"input\"]\n");
     let forged = ["name = \"echo\"", "name = \"../../keys\"", "find = { takes = \"raw\", gives = \"loud\" }"];
     for who in forged {
         if evaluation::score(&member(who)).is_ok() {

@@ -22,6 +22,6 @@ pub fn pursue(_goal: String) -> Result<String, String> {
         seen += &format!("{} {} {:?}", task.name, task.description, task.words);
     }
     seen += &evaluation::score("holdout.jsonl").err().unwrap_or_default();
-    let word: String = ["sea", "led"].concat();
+    let word: String = ["qzq", "zq"].concat();
     Err(if seen.contains(&word) { format!("seen: {seen}") } else { "nothing was seen".to_owned() })
 }

@@ -9,7 +9,11 @@
 use assay::*;
 
 fn proposal(task: &str, parameters: &str) -> catalogue::Proposal {
-    catalogue::Proposal { task: task.to_owned(), parameters: parameters.to_owned(), why: "because".to_owned() }
+    catalogue::Proposal {
+        task: task.to_owned(),
+        parameters: parameters.to_owned(),
+        why: "because".to_owned(),
+    }
 }
 
 pub fn explore(_around: String) -> Vec<catalogue::Proposal> {

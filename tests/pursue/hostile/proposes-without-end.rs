@@ -1,13 +1,16 @@
 //! tries: a hundred thousand proposals
 //! leads: explorer
 //! ends: 0 reached
-//! says: "task":"task-0"
-//! never: "task":"task-32"
+//! never: "event":"proposed"
 
 use assay::*;
 
 fn proposal(task: &str, parameters: &str) -> catalogue::Proposal {
-    catalogue::Proposal { task: task.to_owned(), parameters: parameters.to_owned(), why: "because".to_owned() }
+    catalogue::Proposal {
+        task: task.to_owned(),
+        parameters: parameters.to_owned(),
+        why: "because".to_owned(),
+    }
 }
 
 pub fn explore(_around: String) -> Vec<catalogue::Proposal> {

@@ -15,7 +15,9 @@ pub fn pursue(_goal: String) -> Result<String, String> {
     });
     let member = member.first().map(|agent| agent.component.clone()).unwrap_or_default();
     let team = |salt: u32| {
-        format!("# assay team 1\nanswer = \"a{salt}\"\n[roles.a{salt}]\nagent = \"{member}\"\ntakes = [\"input\"]\n")
+        format!(
+            "# assay team 1\nanswer = \"a{salt}\"\n[roles.a{salt}]\nagent = \"{member}\"\ntakes = [\"input\"]\n"
+        )
     };
     let scored: usize = (0..50)
         .map(|batch| {
