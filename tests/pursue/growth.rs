@@ -165,3 +165,31 @@ fn what_was_not_pursued_has_no_growth_and_what_is_over_is_begun_anew() {
     pursue(&place, "goal.toml", &[]).ended(2).says("which no task of the catalogue is called").says("triple");
     assert!(of_kind(&place, "began").is_empty(), "a goal that can't be read is not begun");
 }
+
+/// Who reaches a goal need be no team.
+#[test]
+fn one_agent_that_does_the_whole_job_is_found_promoted_and_answers() {
+    let place = field();
+    for file in ["task.toml", "cases.jsonl", "holdout.jsonl", "seed.rs"] {
+        let text = place.read(&format!("tasks/echo/{file}")).replace("name = \"echo\"", "name = \"shout\"");
+        place.write(&format!("tasks/shout/{file}"), text);
+    }
+    let good = "pub fn run(input: String) -> Result<String, String> {\n    Ok(input[2..].repeat(3))\n}\n";
+    let good = place.write("good.rs", good).display().to_string();
+    place.assay(&["submit", "tasks/shout", &good]).ended(0);
+    let said = pursue(&place, "goal.toml", &["--without", "exploration"]).ended(0).json();
+    assert_eq!(
+        (&said["reached"], &said["answer"]["Ok"]),
+        (&json!(true), &json!("hellohellohello")),
+        "{said:#}"
+    );
+    let parts = said["who"]["parts"].as_array().unwrap();
+    assert_eq!((parts.len(), &parts[0]["agent"], &parts[0]["reused"]), (1, &json!("shout"), &json!(true)));
+    assert_eq!(
+        said["steps"].as_array().unwrap().len(),
+        1,
+        "one step, with what it was given and what it cost"
+    );
+    assert_eq!(growth(&place)["rates"][0]["reuseRate"], 1.0);
+    verifies(&place);
+}
