@@ -1,7 +1,7 @@
 //! One goal, one journal: whatever the number of workers, the folder, or how often it was stopped on the way. Without that, nobody
 //! could say of a library how it came to hold what it holds.
 
-use crate::field::{GOALS, events, field, of_kind, pursue, root, stocked, verifies};
+use crate::field::{GOALS, events, field, kill, of_kind, pursue, root, stocked, verifies};
 use crate::support::Place;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::os::unix::process::CommandExt as _;
@@ -28,8 +28,7 @@ fn until(child: &mut Child, holds: impl Fn() -> bool) {
 fn killed_when(place: &Place, arguments: &[&str], holds: impl Fn() -> bool) {
     let mut child = place.spawn(arguments);
     until(&mut child, holds);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    kill(place, &mut child);
 }
 
 fn lines(place: &Place, file: &str) -> usize {

@@ -222,3 +222,20 @@ pub fn replies(place: &Place, function: &str) -> Vec<String> {
     let calls = of_kind(place, "called").into_iter().filter(|call| call["function"] == function);
     calls.map(|call| call["reply"].as_str().unwrap().to_owned()).collect()
 }
+
+/// End a program at once, as a power cut would. A worker that it was just starting holds copies of its files, and so of their
+/// locks, until it is a program of its own: whoever goes on must find them free.
+pub fn kill(place: &Place, child: &mut std::process::Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let started = std::time::Instant::now();
+    for folder in ["runs", "library"] {
+        for file in files(place.path().join(folder)) {
+            let free = || std::fs::File::open(&file).map_or(true, |file| file.try_lock().is_ok());
+            while !free() {
+                assert!(started.elapsed().as_secs() < 300, "{} stays locked", file.display());
+                std::thread::sleep(std::time::Duration::from_millis(3));
+            }
+        }
+    }
+}
