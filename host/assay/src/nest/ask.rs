@@ -250,6 +250,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn scores_are_read_back_to_the_last_bit() {
+        let all = vec![Ok(0.1 + 0.2), Err("case 3: \"why\"\n".to_owned()), Ok(-f64::MIN_POSITIVE), Ok(1e300)];
+        assert_eq!(scores(&Reply::Scores(all.clone()).write()).unwrap(), all);
+        for one in all {
+            assert_eq!(scores(&Reply::Score(one.clone()).write()).unwrap(), [one]);
+        }
+        assert_eq!(scores("[]").unwrap(), []);
+        assert!(scores("").is_err() && scores("ok(\"text\")").is_err());
+    }
+
+    #[test]
     fn calls_are_read_by_the_types_of_their_functions() {
         let propose = Ask::read(PROPOSALS, "propose", r#"("fn a() {\n}", "", 4, 0.5)"#).unwrap();
         let wanted = Ask::Propose {
