@@ -130,6 +130,23 @@ impl Ask {
     }
 }
 
+/// What `score` or `score-all` was answered, from the WAVE text of either.
+///
+/// # Errors
+/// The text is of neither.
+pub(crate) fn scores(reply: &str) -> Result<Vec<Result<f64, String>>, String> {
+    let kind = Type::result(Some(Type::F64), Some(Type::STRING));
+    let score = |value: Cow<'_, Value>| match value.unwrap_result() {
+        Ok(score) => Ok(score.map(|score| score.unwrap_f64()).unwrap_or_default()),
+        Err(why) => Err(why.map(|why| why.unwrap_string().into_owned()).unwrap_or_default()),
+    };
+    if let Ok(one) = wasm_wave::from_str::<Value>(&kind, reply) {
+        return Ok(vec![score(Cow::Owned(one))]);
+    }
+    let all: Value = wasm_wave::from_str(&Type::list(kind), reply).map_err(|error| error.to_string())?;
+    Ok(all.unwrap_list().map(score).collect())
+}
+
 /// One value for each type. wasm-wave's accessors panic on a value of another type: what parsed by a type is of it.
 pub(crate) fn values(types: &[Type], arguments: &str) -> Result<Vec<Value>, String> {
     let Some(tuple) = Type::tuple(types) else {
@@ -231,6 +248,17 @@ pub fn text_result(value: &str) -> Result<Result<String, String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scores_are_read_back_to_the_last_bit() {
+        let all = vec![Ok(0.1 + 0.2), Err("case 3: \"why\"\n".to_owned()), Ok(-f64::MIN_POSITIVE), Ok(1e300)];
+        assert_eq!(scores(&Reply::Scores(all.clone()).write()).unwrap(), all);
+        for one in all {
+            assert_eq!(scores(&Reply::Score(one.clone()).write()).unwrap(), [one]);
+        }
+        assert_eq!(scores("[]").unwrap(), []);
+        assert!(scores("").is_err() && scores("ok(\"text\")").is_err());
+    }
 
     #[test]
     fn calls_are_read_by_the_types_of_their_functions() {

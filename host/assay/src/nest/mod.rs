@@ -20,10 +20,10 @@ mod service;
 mod stage;
 pub mod transplant;
 
-pub(crate) use ask::values;
 pub use ask::{
     Ask, AskError, PROPOSALS, Reply, UTILITY, Worth, returned, text_argument, text_result, wave, wave_result,
 };
+pub(crate) use ask::{scores, values};
 pub use ground::{Ground, GroundError, brief, holds};
 pub use proposer::{Made, Proposer, Wish};
 pub use purse::{Purse, Spent};

@@ -168,10 +168,15 @@ impl Memory {
         self.epochs.len() as u64 + 1
     }
 
-    /// The agents that were not used for `idle` goals and more, with how many.
+    /// The agents that were not used for `idle` goals and more, with how many. Who works for the goal at hand is used.
     pub fn idle(&self, idle: u64) -> Vec<(String, u64)> {
         let unused = |agent: &Remembered| self.epoch().saturating_sub(agent.last);
-        let forgotten = self.agents.iter().filter(|(_, agent)| !agent.retired && unused(agent) >= idle);
+        let parts = self.now.reached.iter().flat_map(|reached| &reached.parts);
+        let works: BTreeSet<&String> = parts.filter_map(|part| part.agent.as_ref()).collect();
+        let forgotten = self
+            .agents
+            .iter()
+            .filter(|(name, agent)| !agent.retired && !works.contains(name) && unused(agent) >= idle);
         forgotten.map(|(name, agent)| (name.clone(), unused(agent))).collect()
     }
 

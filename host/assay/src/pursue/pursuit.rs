@@ -32,6 +32,8 @@ use std::sync::atomic::AtomicBool;
 
 /// What a source that names one agent begins with.
 pub(super) const AGENT: &str = "agent ";
+/// What is said first of what is not done because it would cost too much.
+const SPENT: &str = "the budget is spent";
 /// How often an edit that was made before is followed by another draw.
 const TRIES: u32 = 16;
 
@@ -52,8 +54,8 @@ pub(super) struct Pursuit<'a> {
     pub(super) allow: &'a BTreeSet<String>,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) purse: Purse,
-    /// Scores of sources, so turned that more is better, and what they cost.
-    pub(super) scores: BTreeMap<String, (Result<f64, String>, u64)>,
+    /// Scores of sources, so turned that more is better.
+    pub(super) scores: BTreeMap<String, Result<f64, String>>,
     /// What it waits for.
     pub(super) waiting: Option<String>,
 }
@@ -121,6 +123,7 @@ impl Pursuit<'_> {
             _ => None,
         })?;
         if let Some((reply, fuel)) = known {
+            self.remember(&ask, &reply)?;
             self.pay(&ask, fuel);
             // What was written was a reply to this very question.
             return Ok(Some(Reply::Written(reply)));
@@ -130,6 +133,25 @@ impl Pursuit<'_> {
         let event = Event::Called(Called { function: name.into(), request, reply: reply.write(), fuel });
         self.book.add(event)?;
         Ok(Some(reply))
+    }
+
+    /// Scores that stand in the journal were paid for: asked for once more after a stop they cost what they would have cost without
+    /// it, nothing.
+    fn remember(&mut self, ask: &Ask, reply: &str) -> Result<(), PursueError> {
+        let sources = match ask {
+            Ask::Nested(Nested::Score(source)) => std::slice::from_ref(source),
+            Ask::Nested(Nested::ScoreAll(sources)) => sources.as_slice(),
+            _ => return Ok(()),
+        };
+        let scores = crate::nest::scores(reply).map_err(|_| self.diverged("scores"))?;
+        let paid = sources.iter().zip(scores).take(self.purse.evaluations as usize);
+        for (source, score) in paid {
+            let spent = score.as_ref().is_err_and(|why| why.starts_with(SPENT));
+            if !spent && !self.scores.contains_key(source) {
+                self.scores.insert(source.clone(), score);
+            }
+        }
+        Ok(())
     }
 
     /// What a call takes out of the purse: a function of the call and its fuel.
@@ -273,17 +295,16 @@ impl Pursuit<'_> {
         let dearest = self.judge.task.limits.fuel.saturating_mul(self.train.len() as u64);
         for (place, source) in sources.iter().enumerate() {
             if place >= self.purse.evaluations as usize {
-                scores.push(Err("the budget is spent: no evaluations are left".into()));
+                scores.push(Err(format!("{SPENT}: no evaluations are left")));
                 continue;
             }
-            if let Some((score, _)) = self.scores.get(source) {
+            if let Some(score) = self.scores.get(source) {
                 scores.push(score.clone());
                 continue;
             }
             if self.purse.fuel.saturating_sub(fuel) < dearest {
-                scores.push(Err(
-                    "the budget is spent: the fuel that is left does not pay for an evaluation".into()
-                ));
+                let why = format!("{SPENT}: the fuel that is left does not pay for an evaluation");
+                scores.push(Err(why));
                 continue;
             }
             let (score, cost) = match self.component(source).await? {
@@ -291,7 +312,7 @@ impl Pursuit<'_> {
                 Ok(component) => self.score(&component).await?,
             };
             fuel = fuel.saturating_add(cost);
-            self.scores.insert(source.clone(), (score.clone(), cost));
+            self.scores.insert(source.clone(), score.clone());
             scores.push(score);
         }
         Ok((scores, fuel))

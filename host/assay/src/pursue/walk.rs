@@ -18,7 +18,7 @@ use crate::digest::case_seeds;
 use crate::nest::{text_result, wave};
 use crate::promote::{CHANNEL, Claim, Provenance, decide};
 use crate::run::train_cases;
-use crate::team::{Document, pack, steps};
+use crate::team::{Document, Filling, INPUT, Role, pack, steps};
 use library::{Kind, Library};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,6 +26,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What evidence says of where a team came from.
 const GENERATOR: &str = "pursue";
+
+/// The role of who reaches a goal alone.
+const ALL: &str = "all";
 
 /// What a pursuit is given.
 pub struct Setting<'a> {
@@ -284,7 +287,11 @@ impl Pursuit<'_> {
         let needed = &self.book.memory.now.needed;
         let part = |role: &str, digest: &str| {
             // One component may be in use under several names: what was made for this goal is meant first.
-            let names = library.as_ref().map_or_else(Vec::new, |library| names_of(library, digest));
+            let mut names = library.as_ref().map_or_else(Vec::new, |library| names_of(library, digest));
+            if names.len() > 1 {
+                // That of the goal's task it has for reaching the goal.
+                names.retain(|name| *name != self.entry.name);
+            }
             let of_goal = names.iter().find(|name| needed.contains(*name));
             let known = names.iter().find(|name| self.book.memory.agents.contains_key(*name));
             let agent = of_goal.or(known).or(names.first()).cloned();
@@ -294,12 +301,12 @@ impl Pursuit<'_> {
         let parts = match pack::unpack(&component.wasm) {
             Ok(team) => {
                 let filled = team.document.roles.iter().filter_map(|(role, filled)| match &filled.filling {
-                    crate::team::Filling::Agent(digest) => Some(part(role, digest)),
+                    Filling::Agent(digest) => Some(part(role, digest)),
                     _ => None,
                 });
                 filled.collect()
             }
-            Err(_) => vec![part("all", &component.digest)],
+            Err(_) => vec![part(ALL, &component.digest)],
         };
         Ok(Reached { component: component.digest.clone(), parts })
     }
@@ -314,10 +321,11 @@ impl Pursuit<'_> {
             return Err(self.diverged("the library to hold who reaches the goal"));
         };
         if let Some(input) = &self.goal.input {
-            let ran = match pack::unpack(&component.wasm) {
-                Ok(team) => steps::once(self.judge.pool(), &self.entry.task.limits, &team, input).await?,
-                Err(error) => return Err(PursueError::Goal(error.to_string())),
+            let team = match pack::is_team(&component) {
+                true => pack::unpack(&component.wasm).map_err(|e| PursueError::Goal(e.to_string()))?,
+                false => alone(&component),
             };
+            let ran = steps::once(self.judge.pool(), &self.entry.task.limits, &team, input).await?;
             if let Some(step) = ran.environmental() {
                 return Err(PursueError::Environment(format!("role `{}`", step.role)));
             }
@@ -431,6 +439,15 @@ impl Pursuit<'_> {
             None => Ok(false),
         }
     }
+}
+
+/// An agent that is no team, as the only member of one: so its answer has a step as well.
+fn alone(component: &Component) -> pack::Unpacked {
+    let filling = Filling::Agent(component.digest.clone());
+    let role = Role { filling, takes: vec![INPUT.to_owned()], fuel: None };
+    let document = Document { answer: ALL.to_owned(), roles: BTreeMap::from([(ALL.to_owned(), role)]) };
+    let members = BTreeMap::from([(component.digest.clone(), component.clone())]);
+    pack::Unpacked { document, members }
 }
 
 /// The names under which a component was ever in use, the last first.
