@@ -192,6 +192,27 @@ fn what_a_goal_guards_may_not_get_worse_whoever_is_returned() {
 }
 
 #[test]
+fn agents_with_which_goals_are_not_reached_are_remembered_for_it_and_retired_in_the_end() {
+    let place = stocked(&["cut", "triple", "count"]);
+    place.write("goal.toml", goal("echo", "", "[quotas]\nfailed = 2\n"));
+    let wrong = "Ok(chain(\"triple\", \"cut\"))";
+    led(&place, wrong).ended(1);
+    assert!(of_kind(&place, "retired").is_empty());
+    let short = of_kind(&place, "short");
+    assert_eq!(short.len(), 1);
+    let said = led(&place, wrong).ended(1).json();
+    let retired = of_kind(&place, "retired");
+    assert_eq!(said["retired"].as_array(), Some(&retired));
+    assert!(retired.iter().all(|event| event["failed"] == 2), "{retired:?}");
+    let names: Vec<&str> = retired.iter().filter_map(|event| event["agent"].as_str()).collect();
+    assert_eq!(names, ["cut", "triple"], "whoever had no part in it stays");
+    let agents = place.assay(&["growth", "--agents", "--json"]).ended(0).json()["agents"].clone();
+    assert_eq!(agents["cut"]["failures"], json!(["echo", "echo"]));
+    assert_eq!((&agents["cut"]["uses"], &agents["cut"]["successes"]), (&json!(2), &json!(0)));
+    place.assay(&["library", "verify"]).ended(0);
+}
+
+#[test]
 fn an_agent_that_no_goal_used_is_retired_and_stays_in_the_library_with_its_evidence() {
     let place = stocked(&["cut", "triple", "count"]);
     pursue(&place, "goal.toml", &PLAIN).ended(0);

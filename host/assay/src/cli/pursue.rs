@@ -310,6 +310,7 @@ fn value(goal: &Goal, ending: &Ending, events: &[Event]) -> Value {
         "made": kept(|event| matches!(event, Event::Made(_))),
         "refused": kept(|event| matches!(event, Event::Refused(_))),
         "proposed": kept(|event| matches!(event, Event::Proposed(_))),
+        "retired": kept(|event| matches!(event, Event::Retired { .. })),
         "heldOut": kept(|event| matches!(event, Event::HeldOut(_))),
         "epoch": memory.epochs.last().filter(|_| matches!(ending, Ending::Reached(_))),
     })
@@ -348,7 +349,7 @@ fn words(goal: &Goal, events: &[Event]) -> String {
                 };
                 text.push_str(&format!("  gates     {word}: {last}\n"));
             }
-            Event::Reached(reached) => {
+            Event::Reached(reached) | Event::Short(reached) => {
                 for part in &reached.parts {
                     let (agent, how) =
                         (part.agent.as_deref().unwrap_or("?"), if part.reused { "reused" } else { "new" });
@@ -384,8 +385,13 @@ fn words(goal: &Goal, events: &[Event]) -> String {
                 if held.solved { "solved" } else { "not solved" },
                 held.words
             )),
-            Event::Retired { agent, idle } => {
+            Event::Retired { agent, idle, failed: 0 } => {
                 text.push_str(&format!("  retired   {agent}: not used for {idle} goals\n"));
+            }
+            Event::Retired { agent, failed, .. } => {
+                text.push_str(&format!(
+                    "  retired   {agent}: {failed} goals in a row were not reached with it\n"
+                ));
             }
             Event::Ended { reached } => {
                 text.push_str(if *reached { "reached\n" } else { "not reached\n" });

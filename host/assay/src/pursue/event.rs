@@ -46,6 +46,8 @@ pub enum Event {
     Judged(Box<Decision>),
     /// Who reaches the goal now: what was promoted, or what was in use and stayed.
     Reached(Box<Reached>),
+    /// Who was tried for the goal and does not reach it; nobody else was in use.
+    Short(Box<Reached>),
     /// One step of the answer to the goal's input.
     Step(Box<Step>),
     /// The answer to the goal's input.
@@ -65,6 +67,8 @@ pub enum Event {
         agent: String,
         /// Goals since it was last used.
         idle: u64,
+        /// Goals in a row that were not reached with it.
+        failed: u64,
     },
     /// The pursuit is over.
     Ended {

@@ -72,8 +72,10 @@ pub struct Quotas {
     pub model_tokens: u64,
     /// Millionths of a US dollar for models, by the prices in the models' file; none: tokens and calls alone count.
     pub model_micro_dollars: Option<u64>,
-    /// Goals without a use after which an agent is retired.
+    /// Goals without a use after which an agent is retired; 0 counts as 1.
     pub idle: u64,
+    /// Goals in a row that were not reached with it after which an agent is retired; 0 counts as 1.
+    pub failed: u64,
 }
 
 impl Default for Quotas {
@@ -96,6 +98,7 @@ impl Default for Quotas {
             model_tokens: 200_000,
             model_micro_dollars: None,
             idle: 8,
+            failed: 3,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Memory: what the journal of goals says about agents, quotas and growth. One fold, and nothing is stored.
 
 use super::event::{Assessed, Began, Called, Event, HeldOut, Made, Proposed, Reached};
+use super::goal::Quotas;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +48,8 @@ pub struct Remembered {
     pub last: u64,
     /// Goals that were not reached with it.
     pub failures: Vec<String>,
+    /// How many of these came since one was, or since it was last made.
+    pub failed: u64,
     /// It is not offered any more.
     pub retired: bool,
 }
@@ -70,6 +73,8 @@ pub struct Now {
     pub allowed: BTreeSet<String>,
     /// Who reaches it.
     pub reached: Option<Reached>,
+    /// Who was tried and does not reach it.
+    pub short: Option<Reached>,
     /// How that stands.
     pub assessed: Option<Assessed>,
     /// Guards that stood in the way, by name.
@@ -146,6 +151,7 @@ impl Memory {
             }
             Event::Judged(decision) => self.now.promoted = decision.promoted,
             Event::Reached(reached) => self.now.reached = Some((**reached).clone()),
+            Event::Short(short) => self.now.short = Some((**short).clone()),
             Event::Assessed(assessed) => self.now.assessed = Some((**assessed).clone()),
             Event::Proposed(Proposed { task, parameters, fate, .. }) if fate == "kept" => {
                 self.now.explored += 1;
@@ -168,16 +174,23 @@ impl Memory {
         self.epochs.len() as u64 + 1
     }
 
-    /// The agents that were not used for `idle` goals and more, with how many. Who works for the goal at hand is used.
-    pub fn idle(&self, idle: u64) -> Vec<(String, u64)> {
-        let unused = |agent: &Remembered| self.epoch().saturating_sub(agent.last);
-        let parts = self.now.reached.iter().flat_map(|reached| &reached.parts);
-        let works: BTreeSet<&String> = parts.filter_map(|part| part.agent.as_ref()).collect();
-        let forgotten = self
-            .agents
-            .iter()
-            .filter(|(name, agent)| !agent.retired && !works.contains(name) && unused(agent) >= idle);
-        forgotten.map(|(name, agent)| (name.clone(), unused(agent))).collect()
+    /// The agents that were not used for as many goals as is allowed, and those with which as many in a row were not reached: with both
+    /// counts. Who works for the goal at hand is used.
+    pub fn to_retire(&self, quotas: &Quotas) -> Vec<(String, u64, u64)> {
+        let names = |of: &Option<Reached>| -> BTreeSet<String> {
+            of.iter().flat_map(|of| &of.parts).filter_map(|part| part.agent.clone()).collect()
+        };
+        let (works, short) = (names(&self.now.reached), names(&self.now.short));
+        let counted = self.agents.iter().filter(|(_, agent)| !agent.retired).map(|(name, agent)| {
+            let used = works.contains(name) || short.contains(name);
+            let idle = if used { 0 } else { self.epoch().saturating_sub(agent.last) };
+            let failed =
+                if works.contains(name) { 0 } else { agent.failed + u64::from(short.contains(name)) };
+            (name.clone(), idle, failed)
+        });
+        counted
+            .filter(|(_, idle, failed)| *idle >= quotas.idle.max(1) || *failed >= quotas.failed.max(1))
+            .collect()
     }
 
     fn made(&mut self, made: &Made) {
@@ -205,6 +218,7 @@ impl Memory {
         agent.ahead = made.ahead && (agent.uses == 0);
         agent.last = epoch;
         agent.retired = false;
+        agent.failed = 0;
         // A search whose winner was refused says nothing about what stays in use, except that of the first: the task's seed.
         agent.worth = match (made.promoted, agent.worth) {
             (true, _) => made.worth,
@@ -217,7 +231,7 @@ impl Memory {
         let epoch = self.epoch();
         let now = std::mem::take(&mut self.now);
         let Some(began) = now.began else { return };
-        let parts = now.reached.map(|reached| reached.parts).unwrap_or_default();
+        let parts = now.reached.or(now.short).map(|who| who.parts).unwrap_or_default();
         let score = now.assessed.as_ref().and_then(|assessed| assessed.score);
         let (mut reused, mut foreseen, mut counted) = (0, 0, BTreeSet::new());
         for part in &parts {
@@ -236,8 +250,12 @@ impl Memory {
                 agent.scores += score;
                 agent.scored += 1;
             }
-            if !reached {
-                agent.failures.push(began.goal.clone());
+            match reached {
+                true => agent.failed = 0,
+                false => {
+                    agent.failed += 1;
+                    agent.failures.push(began.goal.clone());
+                }
             }
         }
         if reached {

@@ -20,14 +20,17 @@ pub mod ask;
 mod book;
 mod catalogue;
 pub mod event;
+mod follow;
 mod goal;
 pub mod guard;
 mod guest;
+mod making;
 mod memory;
 mod offer;
 mod place;
 mod plot;
 mod pursuit;
+mod scoring;
 mod trial;
 mod walk;
 

@@ -4,28 +4,18 @@
 //! hears of it; what follows from the journal alone (what is left of a budget, the catalogue) is not.
 
 use super::advisor::Advisor;
-use super::ask::{Agent, Ask, Listed, Reply};
+use super::ask::{Ask, Listed, Reply};
 use super::book::Book;
 use super::catalogue::{Catalogue, Entry};
-use super::event::{Called, Event, Made, Refused};
+use super::event::{Called, Event};
 use super::goal::Goal;
-use super::guard::{Hindrance, Wanted, may_make};
-use super::guest::{Host, capped};
+use super::guest::Host;
 use super::offer::Offer;
-use super::place::{Making, Order, Place};
+use super::place::Place;
 use super::{BookError, PursueError};
-use crate::compile::{Component, component_interface};
-use crate::digest::{case_seeds, of_parts};
-use crate::evaluate::compose;
-use crate::evaluate::judge::{Judge, mean};
-use crate::evaluate::pool::Program;
-use crate::nest::{Ask as Nested, Reply as NestedReply, text_result, wave};
-use crate::team::vary::vary;
-use crate::team::{Document, pack, steps};
+use crate::evaluate::judge::Judge;
+use crate::nest::{Ask as Nested, Reply as NestedReply, wave};
 use library::{Digest, Library};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use sandbox::protocol::Account;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -33,9 +23,9 @@ use std::sync::atomic::AtomicBool;
 /// What a source that names one agent begins with.
 pub(super) const AGENT: &str = "agent ";
 /// What is said first of what is not done because it would cost too much.
-const SPENT: &str = "the budget is spent";
+pub(super) const SPENT: &str = "the budget is spent";
 /// How often an edit that was made before is followed by another draw.
-const TRIES: u32 = 16;
+pub(super) const TRIES: u32 = 16;
 
 /// Everything at hand.
 pub(super) struct Pursuit<'a> {
@@ -223,7 +213,7 @@ impl Pursuit<'_> {
         self.everything()
     }
 
-    fn everything(&self) -> Result<Offer, PursueError> {
+    pub(super) fn everything(&self) -> Result<Offer, PursueError> {
         Offer::of(self.place.read()?.as_ref(), self.catalogue, &self.book.memory)
     }
 
@@ -235,278 +225,6 @@ impl Pursuit<'_> {
         let candidates = quotas.all_candidates.saturating_sub(now.candidates.0);
         let by_candidates = candidates.checked_div(quotas.candidates).unwrap_or(0);
         if quotas.depth == 0 { 0 } else { by_count.min(by_total).min(by_candidates) }
-    }
-
-    async fn invoke(
-        &mut self,
-        component: &str,
-        input: &str,
-    ) -> Result<(Result<String, String>, u64), PursueError> {
-        if self.purse.invocations == 0 {
-            return Ok((Err("the budget is spent: no invocations are left".into()), 0));
-        }
-        let offer = self.everything()?;
-        let Some((wasm, entry)) =
-            offer.wasm(component).zip(offer.name_of(component).and_then(|name| self.catalogue.get(name)))
-        else {
-            return Ok((Err("there is no such component on offer; `find` shows what is".into()), 0));
-        };
-        let limits = &entry.task.limits;
-        if self.purse.fuel < limits.fuel {
-            return Ok((Err("the budget is spent: the fuel that is left does not pay for a call".into()), 0));
-        }
-        let pool = self.judge.pool();
-        let component = match component_interface(wasm) {
-            Ok(found) => found.component,
-            Err(why) => return Ok((Err(why), 0)),
-        };
-        if pack::is_team(&component) {
-            let team = match pack::unpack(&component.wasm) {
-                Ok(team) => team,
-                Err(error) => return Ok((Err(error.to_string()), 0)),
-            };
-            let ran = steps::once(pool, limits, &team, input).await?;
-            if let Some(step) = ran.environmental() {
-                return Err(PursueError::Environment(format!("role `{}`", step.role)));
-            }
-            return Ok((ran.answer.clone(), ran.fuel()));
-        }
-        let joined = compose::alone(&component, Account::Candidate, false, &[]);
-        let native = match pool.compile(joined.wasm, limits).await? {
-            Ok(native) => native,
-            Err(verdict) => return Ok((Err(verdict.name().to_owned()), 0)),
-        };
-        let program = Program::new(native, joined.grants);
-        Ok(match pool.invoke(&program, limits, "run", vec![wave(input)], 0).await? {
-            Ok((value, usage, _)) => (text_result(&value).and_then(|answer| answer), usage.fuel.unwrap_or(0)),
-            Err((verdict, _)) if verdict.is_environmental() => {
-                return Err(PursueError::Environment(verdict.name().to_owned()));
-            }
-            Err((verdict, _)) => (Err(format!("it ended {}", verdict.name())), limits.fuel),
-        })
-    }
-
-    /// Scores of sources, each paid for by one evaluation, and the fuel of those that were not scored before.
-    async fn score_all(
-        &mut self,
-        sources: &[String],
-    ) -> Result<(Vec<Result<f64, String>>, u64), PursueError> {
-        let (mut scores, mut fuel) = (Vec::new(), 0_u64);
-        let dearest = self.judge.task.limits.fuel.saturating_mul(self.train.len() as u64);
-        for (place, source) in sources.iter().enumerate() {
-            if place >= self.purse.evaluations as usize {
-                scores.push(Err(format!("{SPENT}: no evaluations are left")));
-                continue;
-            }
-            if let Some(score) = self.scores.get(source) {
-                scores.push(score.clone());
-                continue;
-            }
-            if self.purse.fuel.saturating_sub(fuel) < dearest {
-                let why = format!("{SPENT}: the fuel that is left does not pay for an evaluation");
-                scores.push(Err(why));
-                continue;
-            }
-            let (score, cost) = match self.component(source).await? {
-                Err(why) => (Err(capped(&why)), 0),
-                Ok(component) => self.score(&component).await?,
-            };
-            fuel = fuel.saturating_add(cost);
-            self.scores.insert(source.clone(), score.clone());
-            scores.push(score);
-        }
-        Ok((scores, fuel))
-    }
-
-    async fn score(&self, component: &Component) -> Result<(Result<f64, String>, u64), PursueError> {
-        let evaluation = self.judge.evaluate(component, &self.train).await?;
-        let direction = self.judge.task.score.direction;
-        Ok(match (evaluation.scores(), evaluation.failure()) {
-            (Some(scores), _) => (Ok(direction.oriented(mean(&scores))), evaluation.fuel()),
-            (None, Some((case, result))) if result.verdict.is_environmental() => {
-                let why = format!("case {case} ended {}", result.verdict.name());
-                return Err(PursueError::Environment(why));
-            }
-            (None, failure) => {
-                let words = failure.map_or_else(
-                    || "it was not scored".to_owned(),
-                    |(case, result)| {
-                        format!("case {case} ended {}: {:?}", result.verdict.name(), result.verdict)
-                    },
-                );
-                let most = self.judge.task.limits.fuel.saturating_mul(evaluation.cases.len() as u64);
-                (Err(capped(&words)), most)
-            }
-        })
-    }
-
-    /// Who a source names: a team, or one agent of the library. The inner error is the host's word on it.
-    pub(super) async fn component(&self, source: &str) -> Result<Result<Component, String>, PursueError> {
-        if Document::is_one(source) {
-            let offer = self.everything()?;
-            let resolved = Document::parse(source)
-                .and_then(|document| document.resolved(|filling| offer.roster().find(filling)));
-            return Ok(match resolved {
-                Ok(document) => self.judge.compile(&document.text()).await?.map_err(|why| why.to_string()),
-                Err(error) => Err(error.to_string()),
-            });
-        }
-        let Some(digest) = source.trim_end().strip_prefix(AGENT) else {
-            return Ok(Err(format!(
-                "a goal is reached by a team's document, whose first line is `{}`, or by `{AGENT}` and a component's digest",
-                crate::team::document::MARK
-            )));
-        };
-        let offer = self.everything()?;
-        Ok(match offer.wasm(digest) {
-            Some(wasm) => self.judge.admit(wasm),
-            None => Err("there is no such component on offer".into()),
-        })
-    }
-
-    fn propose(&self, program: &str, count: u32) -> Result<Result<Vec<String>, String>, PursueError> {
-        let count = count.min(self.purse.proposals);
-        if count == 0 {
-            return Ok(Err("the budget is spent: no proposals are left".into()));
-        }
-        let offer = self.offer()?;
-        let roster = offer.roster();
-        let parent = match Document::parse(program).and_then(|team| team.resolved(|f| roster.find(f))) {
-            Ok(parent) => parent,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
-        let mut made: Vec<String> = Vec::new();
-        for slot in 0..count {
-            let place =
-                [self.seed.to_le_bytes(), self.purse.calls.0.to_le_bytes(), u64::from(slot).to_le_bytes()];
-            let parts =
-                std::iter::once(b"assay pursue teams v1".as_slice()).chain(place.iter().map(|p| &p[..]));
-            let mut seed = [0; 32];
-            seed.copy_from_slice(&of_parts(parts).as_bytes()[..32]);
-            let mut rng = ChaCha8Rng::from_seed(seed);
-            for _ in 0..TRIES {
-                let Some((varied, _)) = vary(&parent, &[], &roster, &mut rng) else { continue };
-                let text = varied.text();
-                if text != program && !made.contains(&text) {
-                    made.push(text);
-                    break;
-                }
-            }
-        }
-        Ok(Ok(made))
-    }
-
-    /// Have an agent made, unless a guard stands in the way. None: it was stopped, or a person is to be asked first.
-    pub(super) async fn make(
-        &mut self,
-        name: &str,
-        ahead: bool,
-    ) -> Result<Option<Result<Agent, String>>, PursueError> {
-        let Some(entry) = self.catalogue.get(name) else {
-            return Ok(Some(Err("the catalogue has no task of that name".into())));
-        };
-        if name == self.entry.name {
-            return Ok(Some(Err(
-                "that is what the goal asks for; it is reached by who can be made for other tasks".into(),
-            )));
-        }
-        loop {
-            match self.book.next() {
-                Some(Event::Refused(_)) => {
-                    let refused = self.book.known("a guard", |event| match event {
-                        Event::Refused(refused) => Some(refused.words.clone()),
-                        _ => None,
-                    })?;
-                    return Ok(Some(Err(refused.unwrap_or_default())));
-                }
-                Some(Event::Made(_)) => break,
-                Some(Event::Waiting { what }) => {
-                    let what = what.clone();
-                    if !self.wait(what)? {
-                        return Ok(None);
-                    }
-                }
-                Some(_) => return Err(self.diverged("a search, or a guard before it")),
-                None => {
-                    let offer = self.everything()?;
-                    let wanted = Wanted {
-                        agent: name,
-                        gives: &entry.kinds.gives,
-                        alive: offer.count(),
-                        there: offer.named(name).is_some(),
-                        able: offer.gives(&entry.kinds.gives),
-                        ahead,
-                    };
-                    match may_make(self.goal, &self.book.memory, wanted) {
-                        Ok(()) => break,
-                        Err(Hindrance::Quota { guard, words }) => {
-                            let refused = Refused { guard: guard.into(), words: words.clone() };
-                            self.book.add(Event::Refused(refused))?;
-                            return Ok(Some(Err(words)));
-                        }
-                        Err(Hindrance::Person { what }) => {
-                            if !self.wait(what)? {
-                                return Ok(None);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        if !self.search(entry, ahead).await? {
-            return Ok(None);
-        }
-        let offer = self.everything()?;
-        Ok(Some(offer.named(name).cloned().ok_or_else(|| "the search brought nothing in".to_owned())))
-    }
-
-    /// The search for an agent, from the journal or now. False: it was stopped.
-    async fn search(&mut self, entry: &Entry, ahead: bool) -> Result<bool, PursueError> {
-        let known = self.book.known("a search", |event| match event {
-            Event::Made(made) if made.agent == entry.name && made.ahead == ahead => Some(()),
-            _ => None,
-        })?;
-        if known.is_some() {
-            return Ok(true);
-        }
-        let (epoch, name) = (self.book.memory.epoch(), &entry.name);
-        let before = self.book.memory.now.made.get(name).copied().unwrap_or(0);
-        let seeds = case_seeds(self.seed, &format!("search for {name}"), before + 1);
-        let run = format!("goal-{epoch}-{name}-{}", before + 1);
-        let quotas = &self.goal.quotas;
-        let (candidates, minimise) = (quotas.candidates, quotas.minimise);
-        let seed = seeds.last().copied().unwrap_or_default();
-        let order = Order { entry, run: run.clone(), seed, candidates, minimise };
-        let Making::Done { candidates, fuel, promoted, worth } = self.place.make(order).await? else {
-            return Ok(false);
-        };
-        let library = self.place.read()?;
-        let current = library.as_ref().and_then(|library| library.current(name, crate::promote::CHANNEL));
-        let component = current.map(|current| current.version.component.hex());
-        let agent = name.clone();
-        self.book.add(Event::Made(Made {
-            agent,
-            run,
-            ahead,
-            candidates,
-            fuel,
-            promoted,
-            component,
-            worth,
-        }))?;
-        Ok(true)
-    }
-
-    /// Ask a person. False: nobody has said yes.
-    pub(super) fn wait(&mut self, what: String) -> Result<bool, PursueError> {
-        self.book.add(Event::Waiting { what: what.clone() })?;
-        let allowed = Event::Allowed { what: what.clone() };
-        if self.book.next() == Some(&allowed) || self.book.is_live() && self.allow.contains(&what) {
-            self.book.add(allowed)?;
-            return Ok(true);
-        }
-        self.waiting = Some(what);
-        Ok(false)
     }
 
     pub(super) fn diverged(&self, expected: &str) -> PursueError {

@@ -4,7 +4,6 @@
 //! by whoever goes on.
 
 use super::advisor::Advisor;
-use super::ask::Proposal;
 use super::book::Book;
 use super::catalogue::{Catalogue, Entry};
 use super::event::{Began, Event, Part, Reached, Refused, Returned};
@@ -14,21 +13,20 @@ use super::place::Place;
 use super::pursuit::{Purse, Pursuit};
 use super::{PursueError, trial};
 use crate::compile::Component;
-use crate::digest::case_seeds;
 use crate::nest::{text_result, wave};
 use crate::promote::{CHANNEL, Claim, Provenance, decide};
 use crate::run::train_cases;
-use crate::team::{Document, Filling, INPUT, Role, pack, steps};
+use crate::team::{Document, Filling, pack};
 use library::{Kind, Library};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// What evidence says of where a team came from.
 const GENERATOR: &str = "pursue";
 
 /// The role of who reaches a goal alone.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 /// What a pursuit is given.
 pub struct Setting<'a> {
@@ -123,8 +121,8 @@ pub async fn walk(setting: Setting<'_>, book: &mut Book) -> Result<Ending, Pursu
             return Ok(pursuit.stopped());
         }
     }
-    for (agent, idle) in pursuit.book.memory.idle(goal.quotas.idle) {
-        pursuit.book.add(Event::Retired { agent, idle })?;
+    for (agent, idle, failed) in pursuit.book.memory.to_retire(&goal.quotas) {
+        pursuit.book.add(Event::Retired { agent, idle, failed })?;
     }
     pursuit.book.add(Event::Ended { reached })?;
     Ok(Ending::Reached(reached))
@@ -178,6 +176,7 @@ impl Pursuit<'_> {
 
     /// Ask the gates about what was returned. Whether the goal is reached, by this or by what was in use before.
     async fn judged(&mut self, source: String) -> Result<bool, PursueError> {
+        let mut refused = false;
         if !source.is_empty() && self.admitted(&source).await? {
             let log_size = self.book.known("judging", |event| match event {
                 Event::Judging { log_size } => Some(*log_size),
@@ -193,9 +192,10 @@ impl Pursuit<'_> {
                 }
             };
             let known = self.book.known("a decision", |event| match event {
-                Event::Judged(decision) => Some(decision.clone()),
+                Event::Judged(decision) => Some(!decision.promoted),
                 _ => None,
             })?;
+            refused = known.unwrap_or(false);
             if known.is_none() {
                 drop(library);
                 let Ok(component) = self.component(&source).await? else {
@@ -219,20 +219,28 @@ impl Pursuit<'_> {
                     since,
                 };
                 let decision = decide(&self.judge, &mut library, &claim).await?;
+                refused = !decision.promoted;
                 self.book.add(Event::Judged(Box::new(decision)))?;
             }
         }
         let known = self.book.known_if(|event| match event {
-            Event::Reached(_) => Some(()),
+            Event::Reached(_) => Some(true),
+            Event::Short(_) => Some(false),
             _ => None,
         });
-        if known.is_some() {
-            return Ok(true);
+        if let Some(reached) = known {
+            return Ok(reached);
         }
-        let Some((component, true)) = self.in_use()? else { return Ok(false) };
         if !self.book.is_live() {
             return Ok(false);
         }
+        let Some((component, true)) = self.in_use()? else {
+            if refused && let Ok(component) = self.component(&source).await? {
+                let parts = self.parts(&component)?;
+                self.book.add(Event::Short(Box::new(parts)))?;
+            }
+            return Ok(false);
+        };
         let reached = self.parts(&component)?;
         self.book.add(Event::Reached(Box::new(reached)))?;
         Ok(true)
@@ -310,144 +318,6 @@ impl Pursuit<'_> {
         };
         Ok(Reached { component: component.digest.clone(), parts })
     }
-
-    /// The answer to the goal's input, step by step, and how who gives it stands.
-    async fn answered(&mut self, before: Option<&Component>) -> Result<(), PursueError> {
-        let Some(reached) = self.book.memory.now.reached.clone() else { return Ok(()) };
-        let library = self.place.read()?;
-        let wasm = Pursuit::bytes(library.as_ref(), &reached.component);
-        drop(library);
-        let Some(Ok(component)) = wasm.map(|wasm| self.judge.admit(&wasm)) else {
-            return Err(self.diverged("the library to hold who reaches the goal"));
-        };
-        if let Some(input) = &self.goal.input {
-            let team = match pack::is_team(&component) {
-                true => pack::unpack(&component.wasm).map_err(|e| PursueError::Goal(e.to_string()))?,
-                false => alone(&component),
-            };
-            let ran = steps::once(self.judge.pool(), &self.entry.task.limits, &team, input).await?;
-            if let Some(step) = ran.environmental() {
-                return Err(PursueError::Environment(format!("role `{}`", step.role)));
-            }
-            for step in ran.steps {
-                self.book.add(Event::Step(Box::new(step)))?;
-            }
-            self.book.add(Event::Answered { answer: ran.answer })?;
-        }
-        let known = self.book.known("an assessment", |event| match event {
-            Event::Assessed(assessed) => Some(assessed.opinion.is_some()),
-            _ => None,
-        })?;
-        let asked = match known {
-            Some(asked) => asked,
-            None => {
-                let before = before.filter(|before| before.digest != component.digest);
-                let mut assessed = trial::assess(&self.judge, &component, before, self.seed).await?;
-                if self.advisor.is_some() && self.purse.model > 0 {
-                    let prompt = trial::opinion_text(&self.goal.words, &assessed);
-                    let opinion = self.advice(&prompt).await?.unwrap_or_else(|why| why);
-                    assessed.opinion = Some(capped(&opinion));
-                }
-                let asked = assessed.opinion.is_some();
-                self.book.add(Event::Assessed(Box::new(assessed)))?;
-                asked
-            }
-        };
-        if asked {
-            self.pay_model();
-        }
-        Ok(())
-    }
-
-    /// Look around, and have agents made ahead of need. False: it was stopped.
-    async fn explored(&mut self, explorer: &Guest) -> Result<bool, PursueError> {
-        if self.goal.quotas.explore == 0 {
-            return Ok(true);
-        }
-        let parameters =
-            self.judge.simulator().map_or(String::new(), |(_, parameters)| parameters.to_owned());
-        let call = ("explore", wave(&trial::around_text(self.entry, &parameters)));
-        let (pool, stop, seed) = (self.judge.pool().clone(), self.stop.clone(), self.seed);
-        let ended = explorer.converse(&pool, call, seed, &stop, self).await?;
-        let Some(proposed) = trial::proposed(ended) else { return Ok(false) };
-        for proposal in proposed {
-            if self.book.memory.now.ahead >= self.goal.quotas.explore {
-                break;
-            }
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(false);
-            }
-            let task = proposal.task.clone();
-            let kept = self.proposed(proposal).await?;
-            if kept && self.make(&task, true).await?.is_none() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether an agent is to be made for a proposed task.
-    async fn proposed(&mut self, proposal: Proposal) -> Result<bool, PursueError> {
-        let build = proposal.parameters.is_empty();
-        let known = self.book.known("a proposal", |event| match event {
-            Event::Proposed(known) if known.task == proposal.task => Some(known.fate.clone()),
-            _ => None,
-        })?;
-        let fate = match known {
-            Some(fate) => fate,
-            None => {
-                let offer = self.offer()?;
-                let known = |task: &str| {
-                    task == self.entry.name || self.goal.held_out.iter().any(|held| held == task)
-                };
-                let view = trial::View {
-                    catalogue: self.catalogue,
-                    memory: &self.book.memory,
-                    offer: &offer,
-                    place: self.place,
-                    taken: &known,
-                };
-                let vetted = trial::look(&view, &proposal, self.seed).await?;
-                let fate = vetted.fate.clone();
-                self.book.add(Event::Proposed(vetted))?;
-                fate
-            }
-        };
-        Ok(build && fate == "kept")
-    }
-
-    /// A task that nobody trains for. False: it was stopped.
-    async fn held_out(&mut self, entry: &Entry, orchestrator: &Guest) -> Result<bool, PursueError> {
-        let known = self.book.known("a held-out task", |event| match event {
-            Event::HeldOut(held_out) if held_out.task == entry.name => Some(()),
-            _ => None,
-        })?;
-        if known.is_some() {
-            return Ok(true);
-        }
-        let judge = self.place.judge(entry.task.clone()).await?;
-        let offer = self.offer()?;
-        // Other cases after each goal, so that none can be got used to.
-        let seed =
-            case_seeds(self.seed, "epoch", self.book.memory.epoch()).last().copied().unwrap_or_default();
-        let view = (&offer, self.catalogue);
-        match trial::held_out(&judge, entry, orchestrator, view, seed, &self.stop).await? {
-            Some(held_out) => {
-                self.book.add(Event::HeldOut(held_out))?;
-                Ok(true)
-            }
-            None => Ok(false),
-        }
-    }
-}
-
-/// An agent that is no team, as the only member of one: so its answer has a step as well.
-fn alone(component: &Component) -> pack::Unpacked {
-    let filling = Filling::Agent(component.digest.clone());
-    let role = Role { filling, takes: vec![INPUT.to_owned()], fuel: None };
-    let document = Document { answer: ALL.to_owned(), roles: BTreeMap::from([(ALL.to_owned(), role)]) };
-    let members = BTreeMap::from([(component.digest.clone(), component.clone())]);
-    pack::Unpacked { document, members }
 }
 
 /// The names under which a component was ever in use, the last first.
