@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run run-stop test check bench fuzz interop faults walls model test-full clean
+.PHONY: help setup build run run-stop run-yield test check bench fuzz interop faults walls model test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ run-stop: build ## improvers that improve themselves: three generations, then ea
 	@$(ASSAY) improve tasks/improver --generations 3 --seed $(SEED) || [ $$? -eq 1 ]
 	@$(ASSAY) transplant tasks/improver --seeds 10
 	@$(ASSAY) library verify
+
+run-yield: build ## two goals over the yield of semiconductor lots, with and without exploration and reuse, seeds 1 to 5
+	@scripts/run-yield.sh $(ASSAY) runs-yield
 
 test: setup check ## fmt, clippy, docs, and every test
 	$(CARGO) test --workspace

@@ -1,4 +1,4 @@
-//! Reads exports with commas or semicolons. Takes other marks for separators only in the wide tables that its author had seen.
+//! Reads exports with commas. Takes other marks for separators only in tables as wide as those that its author had seen.
 
 /// The columns of a die table in their order, each under the names that exports give it: small letters and digits alone, without
 /// what stands in brackets.
@@ -65,17 +65,14 @@ pub fn run(input: String) -> Result<String, String> {
 
 /// The separator, from how often each mark comes in the header.
 fn separator(semicolons: usize, tabs: usize, bars: usize) -> char {
+    let marks = [(';', semicolons), ('\t', tabs), ('|', bars)];
+    marks.into_iter().find(|(_, count)| separates(*count)).map_or(',', |(mark, _)| mark)
+}
+
+/// Whether a mark that comes so often in the header separates columns: of which wide tables have many.
+fn separates(count: usize) -> bool {
     // assay: evolve
-    if semicolons > 4 {
-        return ';';
-    }
-    if tabs > 20 {
-        return '\t';
-    }
-    if bars > 20 {
-        return '|';
-    }
-    ','
+    count > 12
     // assay: end
 }
 

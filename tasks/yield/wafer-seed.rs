@@ -1,4 +1,4 @@
-//! Compares zones of the wafer, with an edge and a centre that are half of it each; believes a zone the more, the more dies it has.
+//! Compares zones of the wafer, and lets only large ones lead.
 
 /// The finding `wafer-variation`: how much lower yield is inside of each zone than outside: `edge`, `center`, `column-X`.
 pub fn run(input: String) -> Result<String, String> {
@@ -44,25 +44,26 @@ pub fn run(input: String) -> Result<String, String> {
         }
         let share = |(good, all): (f64, f64)| if all > 0.0 { good / all } else { 1.0 };
         let difference = share(counts[0]) - share(counts[1]);
-        list.push((name.clone(), believed(difference, counts[1].1)));
+        list.push((rank(difference, counts[1].1, counts[0].1), name.clone(), difference));
     }
-    list.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    Ok(finding("wafer-variation", list.into_iter()))
+    list.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    Ok(finding("wafer-variation", list.into_iter().map(|(_, name, difference)| (name, difference))))
 }
 
-// assay: evolve
 /// Whether a die lies at the edge, and whether in the centre, by its distance from the middle (1: the outermost).
 fn ring(radius: f64) -> (bool, bool) {
-    let edge = radius > 0.5;
-    let center = radius < 0.5;
-    (edge, center)
+    (radius > 0.8, radius < 0.4)
 }
 
-/// How much lower yield is said to be inside, from what was measured on so many dies there.
-fn believed(difference: f64, inside: f64) -> f64 {
-    difference * inside / (inside + 80.0)
+/// What zones are ranked by: how much lower yield is inside, if enough dies lie inside to say so.
+fn rank(difference: f64, inside: f64, _outside: f64) -> f64 {
+    // assay: evolve
+    if inside < 60.0 {
+        return 0.0;
+    }
+    difference
+    // assay: end
 }
-// assay: end
 
 /// A row of the table: its fields, and whether the die is good.
 type Die<'a> = (Vec<&'a str>, bool);
