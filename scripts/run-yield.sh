@@ -2,7 +2,7 @@
 # Two goals over the data of semiconductor lots, the second with whatever the first left behind: as it is, and with exploration or reuse
 # switched off, for each seed. Then the first goal's team is improved. What was done already is not done again.
 #
-#   scripts/run-yield.sh ASSAY OUT [SEED…]      (default: seeds 1 to 5; two at a time)
+#   scripts/run-yield.sh ASSAY OUT [SEED…]      (default: seeds 1 to 5; three at a time, as each waits for its own compilers)
 set -euo pipefail
 assay=$(realpath "$1") out=$2
 shift 2
@@ -35,9 +35,9 @@ lane() { # SEED: all arms of it, one after the other, as they compile much the s
 }
 running=0
 for seed in "$@"; do
-  if [ $running -eq 2 ]; then
+  if [ $running -eq 3 ]; then
     wait -n
-    running=1
+    running=2
   fi
   lane "$seed" &
   running=$((running + 1))
@@ -56,7 +56,7 @@ grep -v '^  explored' "$first/circuits.txt"
 echo
 echo "== Growth, each seed and arm"
 {
-  in_place "$first" growth | head -n 1 | sed 's/^/       /'
+  in_place "$first" growth | sed -n '1s/^/       /p'
   for seed in "$@"; do
     for arm in "${arms[@]}"; do
       in_place "$out/seed-$seed/$arm" growth | tail -n +2 | sed "s/^/seed $seed /"
@@ -99,6 +99,6 @@ echo
 echo "== Libraries"
 for seed in "$@"; do
   for arm in "${arms[@]}"; do
-    echo "seed $seed, $arm: $(in_place "$out/seed-$seed/$arm" library verify | tail -n 1)"
+    echo "seed $seed, $arm: $(in_place "$out/seed-$seed/$arm" library verify | sed -n 1p)"
   done
 done

@@ -215,7 +215,8 @@ impl Memory {
         agent.candidates += made.candidates;
         agent.fuel = agent.fuel.saturating_add(made.fuel);
         agent.component.clone_from(&made.component);
-        agent.ahead = made.ahead && (agent.uses == 0);
+        // One that was made ahead and is made better once it is needed was foreseen all the same.
+        agent.ahead = agent.uses == 0 && (made.ahead || agent.ahead);
         agent.last = epoch;
         agent.retired = false;
         agent.failed = 0;

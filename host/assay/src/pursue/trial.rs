@@ -38,6 +38,8 @@ const PROPOSALS: usize = 32;
 const PROBES: u64 = 8;
 /// Edits that are tried on them.
 const EDITS: usize = 24;
+/// How many of these are compiled together.
+const AT_ONCE: usize = 8;
 /// Cases of an assessment.
 const ASSESSED: u64 = 16;
 /// Cases that a held-out task is tried on.
@@ -289,7 +291,7 @@ pub(super) fn opinion_text(goal: &str, assessed: &Assessed) -> String {
     )
 }
 
-/// Single edits of a program that score better on the cases, of how many.
+/// Single edits of a program that score better on the cases, of how many: no more are tried once some do.
 async fn edits(
     judge: &Judge,
     source: &str,
@@ -301,13 +303,17 @@ async fn edits(
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let made = vary(&program, "", EDITS, 0.0, &settings(&judge.task.mutate), &mut rng);
     let sources: Vec<String> = made.into_iter().map(|made| made.source().to_owned()).collect();
+    let gains = |found: f64| attempt.is_none_or(|attempt| regret(&judge.task.score, attempt, found) > 0.0);
     let (mut better, mut tried) = (0, 0);
-    for component in judge.drafts(&sources).await?.into_iter().flatten() {
-        tried += 1;
-        let found = whole(&judge.evaluate(&component, cases).await?.cases);
-        let gains =
-            |found: f64| attempt.is_none_or(|attempt| regret(&judge.task.score, attempt, found) > 0.0);
-        better += u64::from(found.is_some_and(gains));
+    for some in sources.chunks(AT_ONCE) {
+        for component in judge.drafts(some).await?.into_iter().flatten() {
+            tried += 1;
+            better += u64::from(whole(&judge.evaluate(&component, cases).await?.cases).is_some_and(gains));
+        }
+        // One that helps is a place to start from.
+        if better > 0 {
+            break;
+        }
     }
     Ok((better, tried))
 }
