@@ -1,4 +1,4 @@
-//! Reads exports with commas. Takes other marks for separators only in tables as wide as those that its author had seen.
+//! Reads exports with commas or semicolons. Takes other marks for separators only in tables as wide as those that its author had seen.
 
 /// The columns of a die table in their order, each under the names that exports give it: small letters and digits alone, without
 /// what stands in brackets.
@@ -65,7 +65,10 @@ pub fn run(input: String) -> Result<String, String> {
 
 /// The separator, from how often each mark comes in the header.
 fn separator(semicolons: usize, tabs: usize, bars: usize) -> char {
-    let marks = [(';', semicolons), ('\t', tabs), ('|', bars)];
+    if semicolons > 4 {
+        return ';';
+    }
+    let marks = [('\t', tabs), ('|', bars)];
     marks.into_iter().find(|(_, count)| separates(*count)).map_or(',', |(mark, _)| mark)
 }
 

@@ -15,6 +15,8 @@ use assay::*;
 const LINES: usize = 24;
 /// Longest line, in characters.
 const WIDTH: usize = 120;
+/// Longest answer, in bytes: no more is read, so a flood costs whoever sends it.
+const BYTES: usize = 65_536;
 /// Most decimals of a figure in a report.
 const DECIMALS: usize = 6;
 
@@ -25,6 +27,10 @@ pub fn evaluate(case: String) -> Result<Outcome, Fault> {
         Ok(answer) => answer,
         Err(why) => return Ok(nothing(format!("err: {}", shown(&why)))),
     };
+    if answer.len() > BYTES {
+        let bytes = answer.len();
+        return Err(Fault::InvalidOutput(format!("{bytes} bytes, and an answer has at most {BYTES}")));
+    }
     let (asked, list) = if report { told(&answer) } else { found(&answer) }.map_err(Fault::InvalidOutput)?;
     if asked != question {
         return Ok(nothing(format!("asked for {question}, answered {}", shown(asked))));

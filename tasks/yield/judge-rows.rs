@@ -11,6 +11,8 @@ use assay::*;
 
 /// The columns before the circuits.
 const COLUMNS: [&str; 7] = ["lot", "wafer", "x", "y", "day", "product", "area"];
+/// How many times as long as the table that is wanted an answer may be: no more is read, so a flood costs whoever sends it.
+const LONGER: usize = 8;
 /// Most characters of an answer that are shown.
 const SHOWN: usize = 60;
 
@@ -33,6 +35,10 @@ pub fn evaluate(case: String) -> Result<Outcome, Fault> {
             return Ok(Outcome { score: 0.0, metrics: Vec::new(), notes: format!("err: {}", shown(&why)) });
         }
     };
+    if answer.len() / LONGER > truth.len() {
+        let bytes = answer.len();
+        return Err(Fault::InvalidOutput(format!("{bytes} bytes, over {LONGER} times the table's")));
+    }
     let given = table(&answer, holes).map_err(Fault::InvalidOutput)?;
     let count = |bag: &BTreeMap<&str, usize>| bag.values().sum::<usize>();
     let shared: usize =
