@@ -99,9 +99,9 @@ fn draw(svg: &mut String, panel: &Panel, top: f64) {
     for (x, y, value) in points {
         let _ = writeln!(
             svg,
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"#1f5fa8\"/><text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            x + 6.0,
-            y - 5.0,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"#1f5fa8\"/><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+            // Below the point: titles are above.
+            y + 16.0,
             (value * 100.0).round() / 100.0
         );
     }
