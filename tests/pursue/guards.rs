@@ -63,6 +63,18 @@ fn one_agent_is_made_and_the_next_is_refused_with_what_may_still_be_made() {
 }
 
 #[test]
+fn a_search_looks_for_a_smaller_winner_as_long_as_the_goal_lets_it_and_no_longer() {
+    // `count` is the one whose winner has a smaller form to try.
+    for (minimise, candidates) in [(0, 16), (1, 17)] {
+        let place = field();
+        let quotas = format!("[quotas]\ncandidates = 16\nminimise = {minimise}\n");
+        place.write("goal.toml", goal("echo", "", &quotas));
+        led(&place, "spawn::make(\"count\").map(|_| String::new())").ended(1);
+        assert_eq!(of_kind(&place, "made")[0]["candidates"], candidates, "minimise = {minimise}");
+    }
+}
+
+#[test]
 fn what_an_orchestrator_may_spend_is_given_to_the_last_one_and_no_further() {
     let place = stocked(&["cut", "triple"]);
     let quotas = "[quotas]\nevaluations = 3\nproposals = 3\ninvocations = 1\n";

@@ -6,7 +6,7 @@
 //! bytes, and nothing waits.
 //!
 //! A call into WASI is noticed when it reaches for its context ([`WasiView::ctx`]) and is charged on the
-//! way back into the guest.
+//! way back into the guest: when it returns, or when it has the guest make room for its result.
 
 use crate::limits::{self, Guest, Logbook};
 use crate::protocol::Account;
@@ -89,10 +89,12 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Charge the guest for its calls into WASI.
+/// Charge the guest for its calls into WASI. Before its `realloc` runs, not after: inside of it the clock's
+/// interruption returns from the host too, and what is charged then is overwritten by the fuel that the
+/// compiled code holds in a register. The charge would be lost whenever a tick falls there.
 pub(crate) fn count_calls(store: &mut Store<Guest>) {
     store.call_hook(|mut store, hook| {
-        if matches!(hook, CallHook::ReturningFromHost) {
+        if matches!(hook, CallHook::ReturningFromHost | CallHook::CallingWasm) {
             let wasi = store.data_mut().wasi();
             if std::mem::take(&mut wasi.called) {
                 limits::charge_wasi_call(&mut store)?;

@@ -8,8 +8,9 @@ use sandbox::policy::Limits;
 use sandbox::protocol::{CaseResult, Grants};
 use sandbox::verdict::Verdict;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use support::{judge_in, link};
+use support::{engine, judge_in, link};
 
 const WASI: &str = r#"
   (import "wasi:io/poll@0.2.0" (instance $poll
@@ -89,6 +90,25 @@ fn two_runs_are_the_same_bytes_and_an_hours_sleep_takes_no_time() {
 
     let other = evaluate(BODY, "another case", Limits::default());
     assert_ne!(first.log, other.log);
+}
+
+/// Threat 49: each function that is entered is interrupted here, also those that a call into WASI enters to
+/// make room for its result.
+#[test]
+fn the_clock_that_interrupts_guests_changes_no_fuel() {
+    let calm = evaluate(BODY, "case", Limits::default());
+    let over = AtomicBool::new(false);
+    let ticking: Vec<CaseResult> = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                engine().increment_epoch();
+            }
+        });
+        let results = (0..20).map(|_| evaluate(BODY, "case", Limits::default())).collect();
+        over.store(true, Ordering::Relaxed);
+        results
+    });
+    assert!(ticking.iter().all(|result| *result == calm), "{calm:?} is not {ticking:?}");
 }
 
 #[test]

@@ -385,14 +385,9 @@ fn words(goal: &Goal, events: &[Event]) -> String {
                 if held.solved { "solved" } else { "not solved" },
                 held.words
             )),
-            Event::Retired { agent, idle, failed: 0 } => {
-                text.push_str(&format!("  retired   {agent}: not used for {idle} goals\n"));
-            }
-            Event::Retired { agent, failed, .. } => {
-                text.push_str(&format!(
-                    "  retired   {agent}: {failed} goals in a row were not reached with it\n"
-                ));
-            }
+            Event::Retired { agent, idle, failed } => text.push_str(&format!(
+                "  retired   {agent}: not used for {idle} goals, {failed} in a row were not reached with it\n"
+            )),
             Event::Ended { reached } => {
                 text.push_str(if *reached { "reached\n" } else { "not reached\n" });
             }
