@@ -35,7 +35,7 @@ pub fn run(data: &[u8]) {
                 let _ = state.ancestry(candidate.id);
             }
         }
-        let _ = (state.best(), state.population.living(), state.judged_components());
+        let _ = (state.best(), state.population.living(), state.judged(""));
     });
 }
 

@@ -35,9 +35,10 @@ const CANDIDATES: u64 = 12_000;
 const WRITTEN_CANDIDATES: u64 = 200;
 /// The same where an improver leads.
 const LED_CANDIDATES: u64 = 64;
-/// Candidates of one batch, and islands: by `mutate`, and by models, whose few candidates should not live apart.
-const SHAPE: (u64, u64) = (32, 5);
-const WRITTEN_SHAPE: (u64, u64) = (8, 2);
+/// Candidates of one batch, islands, and batches ahead: by `mutate`, and by models, whose few candidates should neither live
+/// apart nor be asked for in ignorance.
+const SHAPE: (u64, u64, u64) = (32, 5, 2);
+const WRITTEN_SHAPE: (u64, u64, u64) = (8, 2, 0);
 /// Candidates to try while minimising; where improvers are judged, each costs many evaluations.
 const MINIMISE: (u64, u64) = (3000, 0);
 
@@ -93,13 +94,15 @@ pub(super) async fn begin(
         (None, Some(_)) => WRITTEN_CANDIDATES,
         (None, None) => CANDIDATES,
     };
-    let (batch, islands) = if choice.is_some() { WRITTEN_SHAPE } else { SHAPE };
+    let (batch, islands, ahead) = if choice.is_some() { WRITTEN_SHAPE } else { SHAPE };
     let models = choice.as_ref().map(Choice::named).unwrap_or_default();
     let search = Search {
         seed,
         candidates: args.candidates.unwrap_or(candidates),
         batch,
         islands,
+        // An improver says itself what it sees before it proposes.
+        ahead: if leader.is_some() { 0 } else { ahead },
         minimise: args.minimise.unwrap_or(if task.nested.is_some() { MINIMISE.1 } else { MINIMISE.0 }),
         generator: Generator {
             models,

@@ -113,11 +113,19 @@ pub struct Search {
     pub batch: u64,
     /// Populations that meet only by migration.
     pub islands: u64,
+    /// Batches that are at work, at most, while the next one is proposed: it sees nothing of them. In the first
+    /// batches fewer are, see [`Search::ahead_of`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ahead: u64,
     /// Candidates to try while minimising.
     pub minimise: u64,
     /// Who leads, and who proposes.
     #[serde(default, skip_serializing_if = "Generator::is_mutate")]
     pub generator: Generator,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Who makes candidates: whoever leads asks whoever proposes.
@@ -165,6 +173,12 @@ impl Generator {
 }
 
 impl Search {
+    /// Batches that are at work while this one is proposed: none before the first four, one before the next four, and so on
+    /// up to `ahead`. A short run learns from each of its batches; to a long one it makes no difference.
+    pub fn ahead_of(&self, batch: u64) -> u64 {
+        self.ahead.min(batch / 4)
+    }
+
     /// Settings that no run has: a journal may come from anywhere, and all of these are allocated or looped over.
     ///
     /// # Errors
@@ -174,6 +188,7 @@ impl Search {
             ("candidates", self.candidates, 1 << 40),
             ("batch", self.batch, 4096),
             ("islands", self.islands, 4096),
+            ("ahead", self.ahead, 64),
             ("minimise", self.minimise, 1 << 40),
         ] {
             if value > most {
@@ -378,6 +393,7 @@ mod tests {
             candidates: 12_000,
             batch: 32,
             islands: 5,
+            ahead: 2,
             minimise: 3000,
             generator: Generator::default(),
         };
@@ -387,6 +403,7 @@ mod tests {
             (Search { batch: 4097, ..search.clone() }, "`batch`"),
             (Search { islands: 1 << 60, ..search.clone() }, "`islands`"),
             (Search { minimise: u64::MAX, ..search.clone() }, "`minimise`"),
+            (Search { ahead: 65, ..search.clone() }, "`ahead`"),
         ] {
             let why = vast.check().unwrap_err();
             assert!(why.starts_with(name), "{why}");

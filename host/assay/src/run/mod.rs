@@ -7,6 +7,7 @@
 pub mod compare;
 pub mod event;
 pub mod journal;
+mod judged;
 pub mod original;
 pub mod progress;
 mod propose;

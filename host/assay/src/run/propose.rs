@@ -12,7 +12,8 @@ use crate::team::{Document, Roster};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// One candidate to be.
 pub(super) struct Proposal {
@@ -31,16 +32,39 @@ const TRIES: u32 = 30;
 /// One slot in so many starts from a crossover.
 const CROSSOVER: u32 = 8;
 
-/// Propose up to `count` candidates that differ from everything seen so far and from each other.
+/// Propose up to `count` candidates that differ from everything seen so far, from what is at work (`pending`, to which they
+/// are added) and from each other.
 pub(super) fn propose(
     state: &State,
     search: &Search,
     settings: &Settings,
     batch: u64,
     count: u64,
+    pending: &mut Pending,
 ) -> Vec<Proposal> {
-    let mut fresh = BTreeSet::new();
-    (0..count).filter_map(|slot| one(state, search, settings, (batch, slot), &mut fresh)).collect()
+    (0..count).filter_map(|slot| one(state, search, settings, (batch, slot), pending)).collect()
+}
+
+/// What is at work: normalised sources, and the batch that each is of.
+#[derive(Default)]
+pub(super) struct Pending(BTreeMap<String, u64>);
+
+impl Pending {
+    /// Whether this one is new, and then no more.
+    fn add(&mut self, normalised: String, batch: u64) -> bool {
+        match self.0.entry(normalised) {
+            Entry::Vacant(place) => {
+                place.insert(batch);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
+    }
+
+    /// Everything up to this batch has been taken in.
+    pub(super) fn landed(&mut self, batch: u64) {
+        self.0.retain(|_, of| *of > batch);
+    }
 }
 
 fn one(
@@ -48,7 +72,7 @@ fn one(
     search: &Search,
     settings: &Settings,
     (batch, slot): (u64, u64),
-    fresh: &mut BTreeSet<String>,
+    pending: &mut Pending,
 ) -> Option<Proposal> {
     let mut rng = generator(search.seed, batch, slot);
     let island = (batch + slot) % search.islands.max(1);
@@ -71,7 +95,7 @@ fn one(
         };
         let Ok(made) = made else { continue };
         let normalised = made.program.normalised();
-        if state.has_seen(&normalised) || !fresh.insert(normalised) {
+        if state.has_seen(&normalised) || !pending.add(normalised, batch) {
             continue;
         }
         return Some(Proposal {
@@ -93,9 +117,9 @@ pub(super) fn propose_teams(
     roster: &Roster,
     batch: u64,
     count: u64,
+    pending: &mut Pending,
 ) -> Vec<Proposal> {
-    let mut fresh = BTreeSet::new();
-    (0..count).filter_map(|slot| one_team(state, search, roster, (batch, slot), &mut fresh)).collect()
+    (0..count).filter_map(|slot| one_team(state, search, roster, (batch, slot), pending)).collect()
 }
 
 fn one_team(
@@ -103,7 +127,7 @@ fn one_team(
     search: &Search,
     roster: &Roster,
     (batch, slot): (u64, u64),
-    fresh: &mut BTreeSet<String>,
+    pending: &mut Pending,
 ) -> Option<Proposal> {
     let mut rng = generator(search.seed, batch, slot);
     let island = (batch + slot) % search.islands.max(1);
@@ -116,7 +140,7 @@ fn one_team(
         let lenders: Vec<&Document> = donors.iter().map(|(_, team)| team).collect();
         let Some((varied, operators)) = vary(&parent, &lenders, roster, &mut rng) else { continue };
         let source = varied.text();
-        if state.has_seen(&source) || !fresh.insert(source.clone()) {
+        if state.has_seen(&source) || !pending.add(source.clone(), batch) {
             continue;
         }
         return Some(Proposal {

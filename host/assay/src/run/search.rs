@@ -1,35 +1,33 @@
 //! The search: propose, compile, evaluate, fold, until the budget is spent; then choose, minimise, judge.
 //!
-//! A batch is proposed from one state and worked on in parallel; results are folded in the order of the
-//! proposals, so scheduling reaches nothing. The search compares drafts, of which many share a compiler run; the winner
-//! is compiled alone, evaluated again, and judged as that: if its score is another one, the search's is void.
-//! Where models propose (`written.rs`), candidates are their answers. Where an improver leads (`led.rs`), it says what is
-//! proposed and scored, and which is the winner.
+//! A batch is proposed from one state and worked on in parallel (`flight.rs`), some ahead of others (`mutated.rs`). The
+//! search compares drafts, of which many share a compiler run; the winner is compiled alone, evaluated again, and judged
+//! as that: if its score is another one, the search's is void. Where models propose (`written.rs`), candidates are their
+//! answers. Where an improver leads (`led.rs`), it says what is proposed and scored, and which is the winner.
 
+mod flight;
 mod led;
+mod mutated;
 mod opinion;
 mod written;
 
 pub use led::Lead;
 use led::Led;
 
-use super::event::{Candidate, Event, Fate, Judging, Phase, Reference, Returned, Search, Selected};
+use super::event::{Event, Judging, Phase, Reference, Returned, Search, Selected};
 use super::progress::Progress;
-use super::propose::{Proposal, propose, propose_teams};
+use super::propose::Proposal;
 use super::record::{Recorder, RunError};
-use super::work::{Bench, Drafts, Outcome, differs, rejected};
-use crate::compile::Rejection;
+use super::work::{Bench, differs};
 use crate::digest::{case_seeds, sha256};
 use crate::evaluate::judge::{Judge, JudgeError, mean};
 use crate::generate::mutate::{Program, simplifications};
-use crate::generate::settings;
-use crate::generate::writer::{Rests, Writer};
+use crate::generate::writer::Writer;
 use crate::model::Exceeded;
 use crate::promote::{Claim, Decision, Provenance, decide};
 use crate::task::{Cases, Source};
 use crate::team::{Document, Roster, vary};
 use library::Library;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
@@ -38,10 +36,8 @@ use tokio::sync::Semaphore;
 const FINALISTS: usize = 16;
 /// Cases drawn to compare them.
 const SELECTION_CASES: u64 = 200;
-/// Candidates that share a compiler run. A number of the search, not of the machine: it can reach a draft's bytes.
-const DRAFTS: usize = 16;
 /// Candidates evaluated at a time while minimising.
-const MINIMISE_CHUNK: usize = DRAFTS;
+const MINIMISE_CHUNK: usize = 16;
 
 /// How a search ended.
 pub enum Ending {
@@ -53,21 +49,6 @@ pub enum Ending {
     Interrupted,
     /// The budget for models is spent; the journal holds everything that was done.
     Spent(Exceeded),
-}
-
-/// A task in the background, which ends with whoever waits for it.
-struct Job<T>(tokio::task::JoinHandle<Result<T, JudgeError>>);
-
-impl<T: Send + 'static> Job<T> {
-    fn spawn(job: impl Future<Output = Result<T, JudgeError>> + Send + 'static) -> Self {
-        Self(tokio::spawn(job))
-    }
-}
-
-impl<T> Drop for Job<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// The cases that guide a run with this seed: the given ones, or the drawn ones and then the task's pool.
@@ -249,123 +230,6 @@ impl Hunt<'_> {
         Ok(true)
     }
 
-    /// The same by `mutate`.
-    async fn mutated(&mut self) -> Result<bool, RunError> {
-        let settings = settings(&self.judge.task.mutate);
-        let mut batch = 0;
-        let mut barren = 0;
-        while self.recorder.state.searched < self.search.candidates {
-            let left = self.search.candidates - self.recorder.state.searched;
-            let (state, search, count) = (&self.recorder.state, &self.search, left.min(self.search.batch));
-            let proposals = match &self.teams {
-                Some(teams) => propose_teams(state, search, &teams.roster, batch, count),
-                None => propose(state, search, &settings, batch, count),
-            };
-            // A region too small for so many different candidates ends the search early.
-            barren = if proposals.is_empty() { barren + 1 } else { 0 };
-            if barren > 8 {
-                break;
-            }
-            if !self.batch(Phase::Search, proposals).await? {
-                return Ok(false);
-            }
-            batch += 1;
-            self.progress.batch(&self.recorder.state, batch, self.recorder.is_replaying());
-        }
-        Ok(true)
-    }
-
-    /// Work on proposals side by side, fold them in order. False if it was stopped.
-    async fn batch(&mut self, phase: Phase, proposals: Vec<Proposal>) -> Result<bool, RunError> {
-        let first = self.recorder.state.next;
-        let mut running = VecDeque::new();
-        // Fixed for the batch, so that who finishes first decides nothing.
-        let judged = Arc::new(self.recorder.state.judged_components());
-        // Groups are formed of all proposals, those that the journal knows too: what is left of a killed run's drafts is
-        // compiled beside the same ones again.
-        for (slot, (drafts, member)) in Drafts::groups(&proposals, DRAFTS).into_iter().enumerate() {
-            let known = self.recorder.known_candidate(slot, first + slot as u64, &proposals[slot].source)?;
-            running.push_back(match known {
-                Some(_) => None,
-                None => Some(Job::spawn(self.bench().work(drafts, member, judged.clone()))),
-            });
-        }
-        for (slot, proposal) in proposals.into_iter().enumerate() {
-            let id = first + slot as u64;
-            let job = running.pop_front().flatten();
-            let fate = match job {
-                None => match self.recorder.known_candidate(0, id, &proposal.source)? {
-                    Some(known) => known.fate.clone(),
-                    None => continue,
-                },
-                Some(job) => {
-                    let Some(outcome) = self.wait(job).await? else {
-                        self.recorder.sync()?;
-                        return Ok(false);
-                    };
-                    self.fate(outcome, &proposal, &mut running).await?
-                }
-            };
-            let Proposal { island, parents, operators, source, rests, .. } = proposal;
-            let (model, exchanges, spend) = match rests {
-                None => (None, Vec::new(), None),
-                Some(Rests { model, exchanges, spend }) => (Some(model), exchanges, Some(spend)),
-            };
-            let candidate =
-                Candidate { id, phase, island, parents, operators, model, exchanges, spend, source, fate };
-            self.recorder.derive(Event::Candidate(Box::new(candidate)))?;
-        }
-        self.recorder.sync()?;
-        Ok(true)
-    }
-
-    /// A background task's result; none if the user stopped the run meanwhile.
-    async fn wait<T>(&mut self, mut job: Job<T>) -> Result<Option<T>, RunError> {
-        loop {
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            match tokio::time::timeout(std::time::Duration::from_millis(200), &mut job.0).await {
-                Err(_) => self.progress.tick(&self.recorder.state),
-                Ok(done) => return Ok(Some(done.map_err(|e| RunError::Background(e.to_string()))??)),
-            }
-        }
-    }
-
-    /// The fate, now that all elders' are known.
-    async fn fate(
-        &mut self,
-        outcome: Outcome,
-        proposal: &Proposal,
-        running: &mut VecDeque<Option<Job<Outcome>>>,
-    ) -> Result<Fate, RunError> {
-        let outcome = match outcome {
-            Outcome::TimedOut => {
-                alone(running.iter().flatten()).await;
-                let alone = Arc::new(Drafts::of(std::slice::from_ref(proposal)));
-                self.bench().work(alone, 0, Arc::default()).await?
-            }
-            other => other,
-        };
-        Ok(self.settled(outcome))
-    }
-
-    /// What an outcome comes to after all elders.
-    fn settled(&self, outcome: Outcome) -> Fate {
-        let judged = |component: &str| self.recorder.state.judged(component);
-        match outcome {
-            Outcome::TimedOut => rejected(&Rejection::TimedOut),
-            Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
-            Outcome::Fate(fate) => match &fate {
-                Fate::Scored { component, .. } | Fate::Failed { component, .. } => match judged(component) {
-                    Some(of) => Fate::Duplicate { of },
-                    None => fate,
-                },
-                _ => fate,
-            },
-        }
-    }
-
     /// What an improver returned is what it wants judged.
     fn take(&mut self, candidate: u64) -> Result<u64, RunError> {
         let score = self.recorder.state.measured(candidate).map(|(_, measured)| measured.score);
@@ -532,13 +396,6 @@ impl Hunt<'_> {
         self.recorder.derive(Event::Decided(Box::new(decision.clone())))?;
         self.recorder.sync()?;
         Ok(Some(decision))
-    }
-}
-
-/// Let everything else that runs finish first.
-async fn alone<'a, T: 'a>(running: impl Iterator<Item = &'a Job<T>> + Clone) {
-    while running.clone().any(|job| !job.0.is_finished()) {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
 

@@ -4,14 +4,16 @@
 //! was killed stands where its journal ends, and two runs with the same journal can't differ.
 
 use super::event::{Candidate, Event, Fate, Judging, Measured, Phase, Search};
+use super::judged::{Before, Judged, key};
 use super::tuition::Tuition;
-use crate::digest::sha256;
+use crate::digest::hex;
 use crate::generate::mutate::Program;
 use crate::generate::population::{Member, Population, Shape};
 use crate::promote::Decision;
 use crate::task::Direction;
 use crate::team::Document;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a run has come to.
 pub struct State {
@@ -22,10 +24,10 @@ pub struct State {
     sources: BTreeMap<u64, String>,
     /// Any of them may be: an improver leads.
     led: bool,
-    /// Normalised sources that were proposed.
-    seen: BTreeSet<String>,
-    /// Component digest → the candidate that was judged with it.
-    components: BTreeMap<String, u64>,
+    /// Normalised sources that were proposed, by their [`key`].
+    seen: BTreeSet<[u8; 32]>,
+    /// Who was judged with which component.
+    judged: Judged,
     /// Duplicates → the candidate that was judged, where an improver leads: it asks again.
     originals: BTreeMap<u64, u64>,
     /// What may be told of those that were not scored, there.
@@ -34,7 +36,9 @@ pub struct State {
     tuition: Option<Tuition>,
     /// Where each scored candidate came from.
     origins: BTreeMap<u64, Origin>,
-    /// Scored candidates' results.
+    /// The words in `origins`, each once.
+    words: BTreeSet<Arc<str>>,
+    /// Results of scored candidates that may still be asked for.
     measured: BTreeMap<u64, (String, Measured)>,
     /// Fate's or verdict's name → how many.
     pub counts: BTreeMap<String, u64>,
@@ -52,12 +56,14 @@ pub struct State {
     pub next: u64,
 }
 
-/// A candidate's way back.
+/// A candidate's way back. One is kept for each that was scored, so they are small.
 struct Origin {
-    parents: Vec<u64>,
-    operators: Vec<String>,
-    /// sha256 of the source text, hex.
-    source: String,
+    /// Whose source was edited.
+    parent: Option<u64>,
+    /// The edits' names.
+    operators: Arc<str>,
+    /// sha256 of the source text.
+    source: [u8; 32],
 }
 
 impl State {
@@ -70,11 +76,12 @@ impl State {
             sources: BTreeMap::new(),
             led: search.generator.improver.is_some(),
             seen: BTreeSet::new(),
-            components: BTreeMap::new(),
+            judged: Judged::default(),
             originals: BTreeMap::new(),
             failures: BTreeMap::new(),
             tuition: Tuition::of(search, direction),
             origins: BTreeMap::new(),
+            words: BTreeSet::new(),
             measured: BTreeMap::new(),
             counts: BTreeMap::new(),
             searched: 0,
@@ -111,7 +118,7 @@ impl State {
         }
         let nodes = match shape(&candidate.source) {
             Some((normalised, nodes)) => {
-                self.seen.insert(normalised);
+                self.seen.insert(key(&normalised));
                 nodes
             }
             None => usize::MAX,
@@ -121,18 +128,18 @@ impl State {
             Fate::Scored { component, measured } => {
                 member.gain = self.direction.oriented(measured.score);
                 member.fuel = measured.fuel;
-                self.components.entry(component.clone()).or_insert(candidate.id);
+                self.judged.add(component, candidate.id);
                 let origin = Origin {
-                    parents: candidate.parents.clone(),
-                    operators: candidate.operators.clone(),
-                    source: sha256(&candidate.source),
+                    parent: candidate.parents.first().copied(),
+                    operators: self.word(candidate.operators.join(" ")),
+                    source: key(&candidate.source),
                 };
                 self.origins.insert(candidate.id, origin);
                 self.measured.insert(candidate.id, (component.clone(), measured.clone()));
                 self.sources.insert(candidate.id, candidate.source.clone());
             }
             Fate::Failed { component, .. } => {
-                self.components.entry(component.clone()).or_insert(candidate.id);
+                self.judged.add(component, candidate.id);
             }
             Fate::Rejected { .. } | Fate::Duplicate { .. } => {}
         }
@@ -154,11 +161,23 @@ impl State {
         }
     }
 
-    /// Let go of sources that can't be asked for any more.
+    /// The same text once, however many candidates it is said of.
+    fn word(&mut self, words: String) -> Arc<str> {
+        if let Some(known) = self.words.get(words.as_str()) {
+            return known.clone();
+        }
+        let words: Arc<str> = words.into();
+        self.words.insert(words.clone());
+        words
+    }
+
+    /// Let go of what can't be asked for any more. Improvers may ask for everything, and what models are told rests on
+    /// each parent's results.
     fn forget(&mut self) {
-        if self.sources.len() > 1024 && !self.led {
+        if self.sources.len() > 1024 && !self.led && self.tuition.is_none() {
             let living = self.population.living();
             self.sources.retain(|id, _| living.contains(id));
+            self.measured.retain(|id, _| *id == 0 || living.contains(id));
         }
     }
 
@@ -167,7 +186,7 @@ impl State {
         self.sources.get(&id).map(String::as_str)
     }
 
-    /// Component digest and results of a scored candidate.
+    /// Component digest and results of a scored candidate that is still in the population, or the seed agent's.
     pub fn measured(&self, id: u64) -> Option<(&str, &Measured)> {
         self.measured.get(&id).map(|(component, measured)| (component.as_str(), measured))
     }
@@ -189,17 +208,17 @@ impl State {
 
     /// Was this normalised source proposed before?
     pub fn has_seen(&self, normalised: &str) -> bool {
-        self.seen.contains(normalised)
+        self.seen.contains(&key(normalised))
     }
 
     /// The candidate that was judged with this component.
     pub fn judged(&self, component: &str) -> Option<u64> {
-        self.components.get(component).copied()
+        self.judged.of(component)
     }
 
-    /// Digests of all components that were judged.
-    pub fn judged_components(&self) -> BTreeSet<String> {
-        self.components.keys().cloned().collect()
+    /// What was judged until here, whatever is judged while it is looked at.
+    pub(super) fn judged_before(&self) -> Before {
+        self.judged.before(self.next)
     }
 
     /// A candidate's line back to the seed agent: the digests of its ancestors' source texts, nearest first, and the
@@ -208,17 +227,17 @@ impl State {
         let (mut sources, mut words) = (Vec::new(), Vec::new());
         let mut at = id;
         while let Some(origin) = self.origins.get(&at)
-            && let Some(parent) = origin.parents.first()
+            && let Some(parent) = origin.parent
         {
-            words.push(origin.operators.join(" "));
-            if let Some(parent) = self.origins.get(parent) {
-                sources.push(parent.source.clone());
+            words.push(origin.operators.to_string());
+            if let Some(parent) = self.origins.get(&parent) {
+                sources.push(hex(&parent.source));
             }
             // Ids only fall on the way back, whatever a journal says.
-            if *parent >= at {
+            if parent >= at {
                 break;
             }
-            at = *parent;
+            at = parent;
         }
         (sources, words)
     }

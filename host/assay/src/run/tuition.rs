@@ -170,7 +170,8 @@ mod tests {
         let named =
             |name: &&str| Named { name: (*name).to_owned(), id: "x".into(), max_tokens: 1, temperature: 0.0 };
         let generator = Generator { models: models.iter().map(named).collect(), ..Generator::default() };
-        let search = Search { seed: 1, candidates: 9, batch: 8, islands: 1, minimise: 0, generator };
+        let search =
+            Search { seed: 1, candidates: 9, batch: 8, islands: 1, ahead: 0, minimise: 0, generator };
         Tuition::of(&search, Direction::Minimize)
     }
 

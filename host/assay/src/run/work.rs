@@ -3,10 +3,10 @@
 //! Nothing here knows the run: what depends on a candidate's elders is decided where results are folded.
 
 use super::event::{Fate, Measured};
+use super::judged::Before;
 use super::propose::Proposal;
 use crate::compile::{Component, Rejection};
 use crate::evaluate::judge::{Evaluation, Judge, JudgeError};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -40,12 +40,12 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// Source to outcome. `judged` are the components that were judged before.
+    /// Source to outcome.
     pub(super) async fn work(
         self,
         drafts: Arc<Drafts>,
         member: usize,
-        judged: Arc<BTreeSet<String>>,
+        judged: Before,
     ) -> Result<Outcome, JudgeError> {
         match drafts.compile(&self.judge, &self.permits, member).await? {
             Ok(component) => self.evaluate(component, &judged).await,
@@ -63,9 +63,9 @@ impl Bench {
     pub(super) async fn evaluate(
         &self,
         component: Component,
-        judged: &BTreeSet<String>,
+        judged: &Before,
     ) -> Result<Outcome, JudgeError> {
-        if judged.contains(&component.digest) {
+        if judged.has(&component.digest) {
             return Ok(Outcome::Known(component.digest));
         }
         let _permit = self.permits.acquire().await;

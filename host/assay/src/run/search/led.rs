@@ -8,7 +8,8 @@
 //! What it can't do: reach the cases, the gates, its own score, or more than the run's budget. What it returns is one more
 //! candidate, whatever it says of it.
 
-use super::{Hunt, Job, Proposal, RunError};
+use super::flight::Job;
+use super::{Hunt, Proposal, RunError};
 use crate::evaluate::pool::{Answer, Call, Handler, Program};
 use crate::generate::writer::Rests;
 use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};

@@ -3,7 +3,8 @@
 //! It is asked after a batch, for at most two of its candidates, under the key `{id}/opinion`. The number may stand in later
 //! prompts and in reports; it is measured by nothing, chooses no parents, and no gate knows of it.
 
-use super::{Hunt, Job};
+use super::Hunt;
+use super::flight::Job;
 use crate::evaluate::judge::JudgeError;
 use crate::generate::model::{About, Brief, Form, Templates, opinion};
 use crate::generate::writer::Writer;

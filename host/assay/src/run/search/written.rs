@@ -9,7 +9,8 @@
 //! What holds no program is a candidate too, an empty one, rejected for a reason that has a name: so every answer that
 //! was paid for stands in the journal.
 
-use super::{Hunt, Job, alone};
+use super::Hunt;
+use super::flight::{Job, alone};
 use crate::compile::Rejection;
 use crate::evaluate::judge::JudgeError;
 use crate::generate::model::{About, Brief, Example, Form, Parent, Templates};
@@ -17,6 +18,7 @@ use crate::generate::writer::{Flaw, Rests, Writer, read};
 use crate::model::Exchange;
 use crate::model::bandit::{Arm, choose};
 use crate::run::event::{Candidate, Event, Phase, Search};
+use crate::run::judged::Before;
 use crate::run::propose::generator;
 use crate::run::record::{RunError, Written};
 use crate::run::state::State;
@@ -24,7 +26,7 @@ use crate::run::tuition::Tuition;
 use crate::run::work::{Bench, Outcome, refused};
 use crate::task::Task;
 use rand_chacha::rand_core::Rng;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// One slot in so many joins the ideas of two parents.
@@ -100,7 +102,7 @@ impl Hunt<'_> {
         templates: &Arc<Templates>,
         plans: Vec<Plan>,
     ) -> Result<bool, RunError> {
-        let judged = Arc::new(self.recorder.state.judged_components());
+        let judged = self.recorder.state.judged_before();
         let mut running = VecDeque::with_capacity(plans.len());
         for (offset, (id, plan)) in (self.recorder.state.next..).zip(plans).enumerate() {
             let slot = Slot {
@@ -141,7 +143,7 @@ impl Hunt<'_> {
                     Way::Known(_) => None,
                 });
                 alone(others).await;
-                draft = slot.clone().work(Arc::default()).await?;
+                draft = slot.clone().work(Before::default()).await?;
             }
             let Draft { source, operators, rests: Rests { model, exchanges, spend }, outcome } = draft;
             let candidate = Candidate {
@@ -165,7 +167,7 @@ impl Hunt<'_> {
 
 impl Slot {
     /// From the question to what became of the answer.
-    async fn work(self, judged: Arc<BTreeSet<String>>) -> Result<Draft, JudgeError> {
+    async fn work(self, judged: Before) -> Result<Draft, JudgeError> {
         let (form, parent) = (self.plan.brief.form, self.parent());
         let first = self.propose().await?;
         let mut draft = self.draft(&first);

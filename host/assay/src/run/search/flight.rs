@@ -1,0 +1,163 @@
+//! Flight: a batch at work, from its launch to its landing.
+//!
+//! A batch is launched in one go and worked on side by side; it lands when its results are folded, in the order of its
+//! proposals, whoever came first. Others may be launched before it lands. What one of its candidates comes to depends on
+//! the candidate alone, but for duplicates, and those are found while folding: so scheduling reaches nothing.
+
+use super::Hunt;
+use crate::compile::Rejection;
+use crate::evaluate::judge::JudgeError;
+use crate::generate::writer::Rests;
+use crate::run::event::{Candidate, Event, Fate, Phase};
+use crate::run::judged::Before;
+use crate::run::propose::Proposal;
+use crate::run::record::RunError;
+use crate::run::work::{Drafts, Outcome, rejected};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Candidates that share a compiler run. A number of the search, not of the machine: it can reach a draft's bytes.
+const DRAFTS: usize = 32;
+
+/// A task in the background, which ends with whoever waits for it.
+pub(super) struct Job<T>(pub(super) tokio::task::JoinHandle<Result<T, JudgeError>>);
+
+impl<T: Send + 'static> Job<T> {
+    pub(super) fn spawn(job: impl Future<Output = Result<T, JudgeError>> + Send + 'static) -> Self {
+        Self(tokio::spawn(job))
+    }
+}
+
+impl<T> Drop for Job<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Let everything else that runs finish first.
+pub(super) async fn alone<'a, T: 'a>(running: impl Iterator<Item = &'a Job<T>> + Clone) {
+    while running.clone().any(|job| !job.0.is_finished()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A batch at work. What the journal knows already needs no job.
+pub(super) struct Flight {
+    phase: Phase,
+    slots: VecDeque<(Proposal, Option<Job<Outcome>>)>,
+}
+
+impl Flight {
+    /// Candidates of it that are still to be folded.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn jobs(&self) -> impl Iterator<Item = &Job<Outcome>> + Clone {
+        self.slots.iter().filter_map(|(_, job)| job.as_ref())
+    }
+}
+
+impl Hunt<'_> {
+    /// Set proposals to work, while `aloft` candidates before them still are.
+    pub(super) fn launch(
+        &self,
+        phase: Phase,
+        proposals: Vec<Proposal>,
+        aloft: usize,
+    ) -> Result<Flight, RunError> {
+        let first = self.recorder.state.next + aloft as u64;
+        let judged = self.recorder.state.judged_before();
+        // Groups are formed of all proposals, those that the journal knows too: what is left of a killed run's drafts is
+        // compiled beside the same ones again.
+        let groups = Drafts::groups(&proposals, DRAFTS);
+        let mut slots = VecDeque::with_capacity(proposals.len());
+        for (slot, (proposal, (drafts, member))) in proposals.into_iter().zip(groups).enumerate() {
+            let known =
+                self.recorder.known_candidate(aloft + slot, first + slot as u64, &proposal.source)?.is_some();
+            let job = (!known).then(|| Job::spawn(self.bench().work(drafts, member, judged.clone())));
+            slots.push_back((proposal, job));
+        }
+        Ok(Flight { phase, slots })
+    }
+
+    /// Fold what a flight came to; `others` are at work as well. False if it was stopped.
+    pub(super) async fn land(
+        &mut self,
+        mut flight: Flight,
+        others: &VecDeque<Flight>,
+    ) -> Result<bool, RunError> {
+        while let Some((proposal, job)) = flight.slots.pop_front() {
+            let id = self.recorder.state.next;
+            let fate = match job {
+                None => match self.recorder.known_candidate(0, id, &proposal.source)? {
+                    Some(known) => known.fate.clone(),
+                    None => continue,
+                },
+                Some(job) => {
+                    let Some(outcome) = self.wait(job).await? else {
+                        self.recorder.sync()?;
+                        return Ok(false);
+                    };
+                    let outcome = match outcome {
+                        Outcome::TimedOut => {
+                            alone(flight.jobs().chain(others.iter().flat_map(Flight::jobs))).await;
+                            let drafts = Arc::new(Drafts::of(std::slice::from_ref(&proposal)));
+                            self.bench().work(drafts, 0, Before::default()).await?
+                        }
+                        other => other,
+                    };
+                    self.settled(outcome)
+                }
+            };
+            let Proposal { island, parents, operators, source, rests, .. } = proposal;
+            let (model, exchanges, spend) = match rests {
+                None => (None, Vec::new(), None),
+                Some(Rests { model, exchanges, spend }) => (Some(model), exchanges, Some(spend)),
+            };
+            let phase = flight.phase;
+            let candidate =
+                Candidate { id, phase, island, parents, operators, model, exchanges, spend, source, fate };
+            self.recorder.derive(Event::Candidate(Box::new(candidate)))?;
+        }
+        self.recorder.sync()?;
+        Ok(true)
+    }
+
+    /// One flight alone. False if it was stopped.
+    pub(super) async fn batch(&mut self, phase: Phase, proposals: Vec<Proposal>) -> Result<bool, RunError> {
+        let flight = self.launch(phase, proposals, 0)?;
+        self.land(flight, &VecDeque::new()).await
+    }
+
+    /// A background task's result; none if the user stopped the run meanwhile.
+    pub(super) async fn wait<T>(&mut self, mut job: Job<T>) -> Result<Option<T>, RunError> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            match tokio::time::timeout(Duration::from_millis(200), &mut job.0).await {
+                Err(_) => self.progress.tick(&self.recorder.state),
+                Ok(done) => return Ok(Some(done.map_err(|e| RunError::Background(e.to_string()))??)),
+            }
+        }
+    }
+
+    /// What an outcome comes to after all elders.
+    pub(super) fn settled(&self, outcome: Outcome) -> Fate {
+        let judged = |component: &str| self.recorder.state.judged(component);
+        match outcome {
+            Outcome::TimedOut => rejected(&Rejection::TimedOut),
+            Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
+            Outcome::Fate(fate) => match &fate {
+                Fate::Scored { component, .. } | Fate::Failed { component, .. } => match judged(component) {
+                    Some(of) => Fate::Duplicate { of },
+                    None => fate,
+                },
+                _ => fate,
+            },
+        }
+    }
+}
