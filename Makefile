@@ -41,8 +41,8 @@ check: ## formatting, lints, documentation, dependency policy
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
 
-bench: build ## evaluations/s against wasmtime's defaults, candidates/s of the loop, a library's cost as it grows
-	$(CARGO) bench --workspace --bench evaluations --bench search --bench growth
+bench: build ## evaluations/s against wasmtime's defaults, candidates/s of each stage and of the loop, a library's cost as it grows
+	$(CARGO) bench --workspace --bench evaluations --bench stages --bench search --bench growth
 
 fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz

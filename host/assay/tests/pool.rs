@@ -8,7 +8,7 @@ use assay::evaluate::pool::{Answer, Call, Handler, Invoked, Native, Pool, PoolCo
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    Account, CaseResult, FromWorker, Grants, HostCall, Log, ToWorker, Usage, Walls, encode,
+    Account, CaseResult, FromWorker, Grants, HostCall, Log, Part, ToWorker, Usage, Walls, encode,
 };
 use sandbox::verdict::{REASON_BYTES, TrapKind, Verdict};
 use std::path::{Path, PathBuf};
@@ -340,10 +340,11 @@ fn lied(value: &str, fuel: u64) -> (Vec<Invoked>, usize) {
         (pool.engine().clone(), pool.walls().clone())
     });
     let limits = Limits { output_bytes: 100, ..Limits::default() };
-    let (bytes, digest, grants) = (b"any".to_vec(), [7; 32], Grants::default());
+    let (native, grants) = (Native::of([b"any".to_vec()]), Grants::default());
+    let digest = native.digest;
     let heard = [
         ToWorker::Configure { stack_bytes: limits.stack_bytes },
-        ToWorker::Load { program: digest, native: bytes.clone() },
+        ToWorker::Load { program: digest, parts: vec![Part::new(native.parts[0].digest, b"any".to_vec())] },
         ToWorker::Invoke {
             job: 0,
             program: digest,
@@ -368,7 +369,7 @@ fn lied(value: &str, fuel: u64) -> (Vec<Invoked>, usize) {
     let (folder, config) = script("liar", &text);
     let invoked = block(async {
         let pool = Pool::start(config).await.unwrap();
-        let program = Program::new(Native { bytes: bytes.into(), digest }, grants);
+        let program = Program::new(native, grants);
         let mut invoked = vec![pool.invoke_once(&program, &limits, "f", Vec::new(), 0).await.unwrap()];
         // An honest one would wait for the rest of the second call.
         if invoked[0].is_err() {

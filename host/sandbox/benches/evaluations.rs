@@ -16,7 +16,7 @@ use guests::{judge_in, wasm};
 use sandbox::engine::Engine;
 use sandbox::policy::Limits;
 use sandbox::program::Program;
-use sandbox::protocol::{FromWorker, Grants, ToWorker, Walls, read_frame, write_frame};
+use sandbox::protocol::{FromWorker, Grants, Part, ToWorker, Walls, read_frame, write_frame};
 use sandbox::verdict::Verdict;
 use sha2::{Digest, Sha256};
 use std::process::{Child, Command, Stdio};
@@ -172,7 +172,7 @@ impl Worker {
         let mut worker = Self { child, job: 0, program };
         worker.say(&ToWorker::Configure { stack_bytes: Limits::default().stack_bytes });
         assert!(matches!(worker.hear(), FromWorker::Ready { .. }));
-        worker.say(&ToWorker::Load { program, native: native.to_vec() });
+        worker.say(&ToWorker::Load { program, parts: vec![Part::new(program, native.to_vec())] });
         worker
     }
 

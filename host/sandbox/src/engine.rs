@@ -74,7 +74,8 @@ impl Engine {
         self.wasmtime.increment_epoch();
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+    /// As configured.
+    pub fn wasmtime(&self) -> &wasmtime::Engine {
         &self.wasmtime
     }
 

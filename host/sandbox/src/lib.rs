@@ -3,8 +3,8 @@
 //! Without the `engine` feature this crate is words only: the [`policy`] that bounds a guest, the
 //! [`verdict`] that comes back, and the [`protocol`] that carries both over a pipe. The host takes
 //! it so. With the feature it is also the worker behind the `assay-sandbox` binary: `serve` reads frames,
-//! `admission` looks at what is to be compiled, `engine` compiles it, `program` links it with its
-//! grants, `evaluate` runs it once, and `limits` is where every limit bites.
+//! `admission` looks at what is to be compiled, `outline` takes it apart, `translate` has `engine` compile the parts,
+//! `program` links them with each other and the grants, `evaluate` runs it once, and `limits` is where every limit bites.
 
 pub mod policy;
 pub mod protocol;
@@ -27,11 +27,15 @@ pub mod limits;
 #[cfg(feature = "engine")]
 pub mod native;
 #[cfg(feature = "engine")]
+pub mod outline;
+#[cfg(feature = "engine")]
 pub mod program;
 #[cfg(feature = "engine")]
 pub mod serve;
 #[cfg(feature = "engine")]
 mod text;
+#[cfg(feature = "engine")]
+pub mod translate;
 #[cfg(feature = "engine")]
 mod turn;
 #[cfg(feature = "engine")]

@@ -5,7 +5,7 @@
 use crate::protocol::Digest;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine, Error, format_err};
+use wasmtime::{Config, Engine, Error, Module, format_err};
 
 /// Turn native code back into a component, if it is the code that `digest` names.
 ///
@@ -13,13 +13,25 @@ use wasmtime::{Config, Engine, Error, format_err};
 /// compiles and never instantiates. The host hashed it when it came out of there and sends the hash
 /// with it; what was kept or carried wrongly in between is refused here.
 pub fn load(engine: &Engine, native: &[u8], digest: Digest) -> Result<Component, Error> {
-    if Digest::from(Sha256::digest(native)) != digest {
-        return Err(format_err!("the native code is not what its digest says"));
-    }
+    check(native, digest)?;
     // SAFETY: `deserialize` wants bytes that wasmtime's own `precompile_component` made and nobody
     // altered. The hash above shows that these are the bytes the host received from a compiling
     // worker. wasmtime itself refuses those of another version or with other settings.
     unsafe { Component::deserialize(engine, native) }
+}
+
+/// The same for a core module that a component imports.
+pub fn load_module(engine: &Engine, native: &[u8], digest: Digest) -> Result<Module, Error> {
+    check(native, digest)?;
+    // SAFETY: as in `load`, with `precompile_module`.
+    unsafe { Module::deserialize(engine, native) }
+}
+
+fn check(native: &[u8], digest: Digest) -> Result<(), Error> {
+    if Digest::from(Sha256::digest(native)) != digest {
+        return Err(format_err!("the native code is not what its digest says"));
+    }
+    Ok(())
 }
 
 /// Fix the machine that code is generated for, so that every machine of one architecture makes the same

@@ -7,11 +7,12 @@ use crate::calls;
 use crate::engine::Engine;
 use crate::limits::Guest;
 use crate::native;
+use crate::outline::name;
 use crate::protocol::{Digest, Grants};
 use crate::wasi;
-use wasmtime::Error;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+use wasmtime::{Error, Module};
 
 /// Where an evaluator says how it judges (see `wit/evaluator.wit`).
 const JUDGE: &str = "assay:host/judge@0.1.0";
@@ -19,6 +20,8 @@ const JUDGE: &str = "assay:host/judge@0.1.0";
 /// A component in memory, ready to run.
 pub struct Program {
     component: Component,
+    /// Core modules that it imports.
+    modules: Vec<Module>,
 }
 
 impl Program {
@@ -27,7 +30,12 @@ impl Program {
     /// # Errors
     /// Other bytes than the digest says, or another engine's.
     pub fn load(engine: &Engine, native: &[u8], native_digest: Digest) -> Result<Self, Error> {
-        Ok(Self { component: native::load(engine.wasmtime(), native, native_digest)? })
+        Ok(Self::of(native::load(engine.wasmtime(), native, native_digest)?, Vec::new()))
+    }
+
+    /// A component, and the modules that it imports by [`name`].
+    pub fn of(component: Component, modules: Vec<Module>) -> Self {
+        Self { component, modules }
     }
 
     /// Give the program exactly what it was granted.
@@ -36,7 +44,11 @@ impl Program {
     /// The import that is not granted, by name, or one of another type than it is granted with.
     pub fn link(&self, engine: &Engine, grants: &Grants) -> Result<Linked, String> {
         let kind = self.component.component_type();
+        let own: Vec<String> = (0..self.modules.len()).map(name).collect();
         for (name, import) in kind.imports(engine.wasmtime()) {
+            if own.iter().any(|own| own == name) {
+                continue;
+            }
             let answered = grants.host_calls.iter().any(|call| call.instance == name);
             let granted = answered
                 || grants.logs.iter().any(|(log, _)| log == name)
@@ -53,6 +65,9 @@ impl Program {
             calls::link(&mut linker, grants)?;
             if grants.wasi {
                 wasi::link(&mut linker)?;
+            }
+            for (name, module) in own.iter().zip(&self.modules) {
+                linker.root().module(name, module)?;
             }
             linker.instantiate_pre(&self.component)
         })();

@@ -12,6 +12,7 @@ use crate::policy::Limits;
 use crate::verdict::Verdict;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+pub use serde_bytes::ByteBuf;
 use std::io::{Read, Write};
 
 /// Largest body of a frame, in bytes. Native code of the largest component fits.
@@ -19,7 +20,7 @@ pub const FRAME_BYTES: usize = 128 << 20;
 
 /// Names a request until its last answer. Chosen by the host, never used twice in a worker's life.
 pub type Job = u64;
-/// sha256 of a program's native code: its name in the worker.
+/// sha256 of native code; a program's, over all of its parts, is its name in the worker.
 pub type Digest = [u8; 32];
 
 /// Who makes a call: log lines and host calls are accounted separately.
@@ -56,6 +57,22 @@ pub struct HostCall {
     pub account: Account,
 }
 
+/// Native code of a component or a core module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// sha256 of it, checked before a byte of it is trusted.
+    pub digest: Digest,
+    /// None: the worker has it, as part of another program that it has not forgotten.
+    pub native: Option<ByteBuf>,
+}
+
+impl Part {
+    /// With its code.
+    pub fn new(digest: Digest, native: Vec<u8>) -> Self {
+        Self { digest, native: Some(ByteBuf::from(native)) }
+    }
+}
+
 /// Host to worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
@@ -77,11 +94,10 @@ pub enum ToWorker {
     /// Keep native code, made by a compiling worker and hashed by the host on receipt. No answer: what is
     /// wrong with it is told to whoever runs it.
     Load {
-        /// sha256 of `native`, checked before a byte of it is trusted.
+        /// Its name from now on.
         program: Digest,
-        /// The native code.
-        #[serde(with = "serde_bytes")]
-        native: Vec<u8>,
+        /// A component's, then those of the modules that it imports.
+        parts: Vec<Part>,
     },
     /// Forget a program.
     Unload {
@@ -158,8 +174,8 @@ pub enum FromWorker {
     Compiled {
         /// The request's.
         job: Job,
-        /// Native code, or why not.
-        native: Result<serde_bytes::ByteBuf, String>,
+        /// Native code: a component's, then those of the modules that it imports. Or why not.
+        native: Result<Vec<ByteBuf>, String>,
     },
     /// Some results of `Evaluate`, in the order of its cases. Sent at the end of a job and, so that the
     /// host sees the worker live, after the first case that ends [`FLUSH_MS`] after the last frame.

@@ -14,18 +14,20 @@ use crate::native;
 use crate::policy::Limits;
 use crate::program::{Linked, Program};
 use crate::protocol::{
-    CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, ToWorker, Walls, read_frame,
-    write_frame,
+    ByteBuf, CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, Part, ToWorker, Walls,
+    read_frame, write_frame,
 };
+use crate::translate::Translator;
 use crate::turn::Turn;
 use crate::verdict::Verdict;
-use sha2::Digest as _;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, stdin};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use wasmtime::component::Component;
+use wasmtime::{Error, Module, format_err};
 
 /// Results are sent before they grow past this many bytes.
 const FLUSH_BYTES: usize = 1 << 20;
@@ -73,6 +75,7 @@ pub fn serve(walls: Walls) -> Result<(), ServeError> {
         turn: Turn::start(engine.clone())?,
         output: Mutex::new(pipe),
         waiting: Mutex::default(),
+        translator: Translator::new(engine.clone()),
         engine,
     });
     office.send(&FromWorker::Ready { engine: office.engine.identity().clone(), walls });
@@ -93,6 +96,7 @@ type Answer = (u64, Result<String, String>);
 /// What jobs share.
 struct Office {
     engine: Engine,
+    translator: Translator,
     turn: Arc<Turn>,
     output: Mutex<File>,
     waiting: Mutex<HashMap<Job, Sender<Answer>>>,
@@ -102,7 +106,16 @@ struct Office {
 enum Life {
     Undecided,
     Compiles,
-    Runs(HashMap<Digest, Arc<Loaded>>),
+    Runs(Programs),
+}
+
+/// What was loaded and not forgotten.
+#[derive(Default)]
+struct Programs {
+    loaded: HashMap<Digest, Arc<Loaded>>,
+    /// Each once, however many programs it is part of.
+    components: HashMap<Digest, Component>,
+    modules: HashMap<Digest, Module>,
 }
 
 struct Worker {
@@ -113,6 +126,7 @@ struct Worker {
 /// A program and its last linking: the grants of a program rarely change.
 struct Loaded {
     program: Result<Program, String>,
+    parts: Vec<Digest>,
     linked: Mutex<Option<(Grants, Arc<Linked>)>>,
 }
 
@@ -128,7 +142,7 @@ impl Worker {
                 let compiles = matches!(self.life, Life::Compiles);
                 return office.clone().job(move || {
                     let native = if compiles {
-                        compile(&office.engine, &component, &limits).map(Into::into)
+                        compile(&office.translator, &component, &limits)
                     } else {
                         Err("this worker runs foreign code: it does not compile".into())
                     };
@@ -136,17 +150,8 @@ impl Worker {
                     office.send(&FromWorker::Compiled { job, native });
                 });
             }
-            ToWorker::Load { program, native } => {
-                let engine = &office.engine;
-                self.programs()?.entry(program).or_insert_with(|| {
-                    let program = Program::load(engine, &native, program);
-                    Arc::new(Loaded {
-                        program: program.map_err(|e| format!("{e:#}")),
-                        linked: Mutex::default(),
-                    })
-                });
-            }
-            ToWorker::Unload { program } => drop(self.programs()?.remove(&program)),
+            ToWorker::Load { program, parts } => self.programs()?.load(&office.engine, program, &parts),
+            ToWorker::Unload { program } => self.programs()?.unload(&program),
             ToWorker::Evaluate { job, program, grants, limits, cases } => {
                 let linked = self.link(&program, &grants, &limits)?;
                 return office.clone().job(move || office.evaluate(job, linked, limits, &cases));
@@ -190,9 +195,9 @@ impl Worker {
         Ok(())
     }
 
-    fn programs(&mut self) -> Result<&mut HashMap<Digest, Arc<Loaded>>, ServeError> {
+    fn programs(&mut self) -> Result<&mut Programs, ServeError> {
         if let Life::Undecided = self.life {
-            self.life = Life::Runs(HashMap::new());
+            self.life = Life::Runs(Programs::default());
         }
         match &mut self.life {
             Life::Runs(programs) => Ok(programs),
@@ -208,7 +213,7 @@ impl Worker {
         limits: &Limits,
     ) -> Result<Result<Arc<Linked>, Verdict>, ServeError> {
         let engine = self.office.engine.clone();
-        let Some(loaded) = self.programs()?.get(program) else {
+        let Some(loaded) = self.programs()?.loaded.get(program) else {
             return Err(ServeError::Protocol("this program was never loaded"));
         };
         if let Err(above) = limits.within_ceiling() {
@@ -240,6 +245,54 @@ impl Worker {
             Err(why) => Err(Verdict::Rejected(why).cut()),
         })
     }
+}
+
+impl Programs {
+    fn load(&mut self, engine: &Engine, name: Digest, parts: &[Part]) {
+        if self.loaded.contains_key(&name) {
+            return;
+        }
+        let program = self.program(engine, parts).map_err(|error| format!("{error:#}"));
+        let parts = parts.iter().map(|part| part.digest).collect();
+        self.loaded.insert(name, Arc::new(Loaded { program, parts, linked: Mutex::default() }));
+    }
+
+    fn program(&mut self, engine: &Engine, parts: &[Part]) -> Result<Program, Error> {
+        let engine = engine.wasmtime();
+        let (first, rest) = parts.split_first().ok_or_else(|| format_err!("it has no parts"))?;
+        let component =
+            part(&mut self.components, first, |native| native::load(engine, native, first.digest))?;
+        let modules = rest.iter().map(|module| {
+            part(&mut self.modules, module, |native| native::load_module(engine, native, module.digest))
+        });
+        Ok(Program::of(component, modules.collect::<Result<_, _>>()?))
+    }
+
+    /// Parts go with the last program that has them.
+    fn unload(&mut self, name: &Digest) {
+        let Some(gone) = self.loaded.remove(name) else { return };
+        for digest in &gone.parts {
+            if !self.loaded.values().any(|loaded| loaded.parts.contains(digest)) {
+                self.components.remove(digest);
+                self.modules.remove(digest);
+            }
+        }
+    }
+}
+
+/// A part that is there, or comes along.
+fn part<T: Clone>(
+    known: &mut HashMap<Digest, T>,
+    part: &Part,
+    load: impl FnOnce(&[u8]) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if let Some(known) = known.get(&part.digest) {
+        return Ok(known.clone());
+    }
+    let native = part.native.as_ref().ok_or_else(|| format_err!("a part of it was never loaded"))?;
+    let loaded = load(native)?;
+    known.insert(part.digest, loaded.clone());
+    Ok(loaded)
 }
 
 impl Office {
@@ -334,14 +387,12 @@ impl Office {
     }
 }
 
-/// Admit, translate, and see that the result loads (slots and sizes are checked there). Never instantiate.
-fn compile(engine: &Engine, component: &[u8], limits: &Limits) -> Result<Vec<u8>, String> {
+/// Admit, then translate.
+fn compile(translator: &Translator, component: &[u8], limits: &Limits) -> Result<Vec<ByteBuf>, String> {
     limits.within_ceiling().map_err(|above| above.to_string())?;
     admission::admit(component, limits).map_err(|refused| refused.to_string())?;
-    let native = engine.compile(component)?;
-    native::load(engine.wasmtime(), &native, sha2::Sha256::digest(&native).into())
-        .map_err(|error| format!("{error:#}"))?;
-    Ok(native)
+    let parts = translator.translate(component)?;
+    Ok(parts.iter().map(|part| ByteBuf::from(part.to_vec())).collect())
 }
 
 fn size(result: &CaseResult) -> usize {

@@ -32,7 +32,7 @@ fn answers() -> Vec<FromWorker> {
             engine: EngineIdentity { engine: "e".into(), compatibility: "c".into(), settings: "s".into() },
             walls: Walls { landlock: true, opens_nothing: true, ..Walls::default() },
         },
-        FromWorker::Compiled { job: 1, native: Ok(vec![1, 2, 3].into()) },
+        FromWorker::Compiled { job: 1, native: Ok(vec![vec![1, 2, 3].into(), Vec::new().into()]) },
         FromWorker::Compiled { job: 1, native: Err("no".into()) },
         FromWorker::Evaluated { job: 2, results: results.collect() },
         FromWorker::Drawn { job: 3, cases: Ok(vec!["a".into()]) },

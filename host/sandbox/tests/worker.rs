@@ -60,7 +60,10 @@ impl Worker {
     fn compile(&mut self, text: &str) -> Result<Vec<u8>, String> {
         self.say(&ToWorker::Compile { job: 0, component: wasm(text), limits: Limits::default() });
         match self.hear() {
-            FromWorker::Compiled { native, .. } => native.map(|native| native.into_vec()),
+            FromWorker::Compiled { native, .. } => native.map(|mut parts| {
+                assert_eq!(parts.len(), 1, "it was not joined");
+                parts.remove(0).into_vec()
+            }),
             other => panic!("{other:?}"),
         }
     }
@@ -71,6 +74,11 @@ fn compiled(text: &str) -> (Digest, Vec<u8>) {
     let native = compiler.compile(text).unwrap();
     assert!(compiler.end());
     (Sha256::digest(&native).into(), native)
+}
+
+/// A program of one part, whose digest is its name.
+fn load(program: Digest, native: Vec<u8>) -> ToWorker {
+    ToWorker::Load { program, parts: vec![Part::new(program, native)] }
 }
 
 fn grants() -> Grants {
@@ -110,7 +118,7 @@ fn it_ends_badly_on_what_no_host_says() {
 fn a_worker_that_runs_does_not_compile() {
     let (program, native) = compiled(&judge("", FINE));
     let mut worker = Worker::start();
-    worker.say(&ToWorker::Load { program, native });
+    worker.say(&load(program, native));
     assert!(worker.compile("(component)").unwrap_err().contains("does not compile"));
     assert!(worker.end());
 }
@@ -120,7 +128,7 @@ fn a_worker_that_compiles_does_not_run() {
     let (program, native) = compiled(&judge("", FINE));
     let mut worker = Worker::start();
     worker.compile("(component)").unwrap();
-    worker.say(&ToWorker::Load { program, native });
+    worker.say(&load(program, native));
     assert!(!worker.end());
 }
 
@@ -136,7 +144,7 @@ fn every_worker_compiles_to_the_same_bytes() {
 fn native_code_under_another_digest_never_runs() {
     let (_, native) = compiled(&judge("", FINE));
     let mut worker = Worker::start();
-    worker.say(&ToWorker::Load { program: [1; 32], native });
+    worker.say(&load([1; 32], native));
     worker.say(&evaluate(1, [1; 32], &["a"]));
     let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
     assert!(matches!(&results[0].verdict, Verdict::Crashed(why) if why.contains("digest")), "{results:?}");
@@ -147,7 +155,7 @@ fn native_code_under_another_digest_never_runs() {
 fn what_it_says_of_a_program_is_no_longer_than_hosts_take() {
     let (program, native) = compiled(&format!("(component (import \"{}\" (instance)))", "x".repeat(10_000)));
     let mut worker = Worker::start();
-    worker.say(&ToWorker::Load { program, native });
+    worker.say(&load(program, native));
     worker.say(&evaluate(1, program, &["a"]));
     let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
     assert!(
@@ -164,8 +172,8 @@ fn a_waiting_guest_leaves_its_turn_to_others() {
     let (asks, asks_native) = compiled(&judge("", &body));
     let (plain, plain_native) = compiled(&judge("", FINE));
     let mut worker = Worker::start();
-    worker.say(&ToWorker::Load { program: asks, native: asks_native });
-    worker.say(&ToWorker::Load { program: plain, native: plain_native });
+    worker.say(&load(asks, asks_native));
+    worker.say(&load(plain, plain_native));
     worker.say(&evaluate(1, asks, &["a"]));
     let FromWorker::Call { job: 1, call: 0, .. } = worker.hear() else { panic!("no call") };
     worker.say(&evaluate(2, plain, &["a", "b"]));
@@ -183,7 +191,7 @@ fn a_long_job_speaks_on_its_way() {
         (loop $l (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $l (local.get $n)))";
     let (program, native) = compiled(&judge("", &format!("{work} {FINE}")));
     let mut worker = Worker::start();
-    worker.say(&ToWorker::Load { program, native });
+    worker.say(&load(program, native));
     worker.say(&evaluate(1, program, &["case"; 30]));
     let (mut frames, mut results) = (0, 0);
     while results < 30 {

@@ -21,7 +21,8 @@ use super::worker::{Failure, GRACE, Worker};
 use plausible::{check, check_cost};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls, text_bytes,
+    ByteBuf, CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls,
+    text_bytes,
 };
 use sandbox::verdict::{Verdict, cut};
 use session::Session;
@@ -69,10 +70,28 @@ impl PoolError {
 /// Native code from a worker that compiles, hashed here when it came.
 #[derive(Clone)]
 pub struct Native {
-    /// For workers of the same engine.
-    pub bytes: Arc<[u8]>,
+    /// For workers of the same engine: of a component, then of the core modules that it imports.
+    pub parts: Arc<[NativePart]>,
+    /// sha256 over the digests of `parts`.
+    pub digest: Digest,
+}
+
+/// Native code of a component or a core module.
+pub struct NativePart {
+    /// The code.
+    pub bytes: Vec<u8>,
     /// sha256 of `bytes`.
     pub digest: Digest,
+}
+
+impl Native {
+    /// Hash what a worker made.
+    pub fn of(parts: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let part = |bytes: Vec<u8>| NativePart { digest: Sha256::digest(&bytes).into(), bytes };
+        let parts: Arc<[NativePart]> = parts.into_iter().map(part).collect();
+        let all = parts.iter().fold(Sha256::new(), |all, part| all.chain_update(part.digest));
+        Self { parts, digest: all.finalize().into() }
+    }
 }
 
 /// What is run.
@@ -160,9 +179,8 @@ impl Pool {
     ) -> Result<Result<Native, Verdict>, PoolError> {
         let request = |job| ToWorker::Compile { job, component: component.clone(), limits: limits.clone() };
         let answer = self.ask_twice(None, limits, COMPILE_PATIENCE, &request, |frame| match frame {
-            FromWorker::Compiled { native: Ok(native), .. } => {
-                let digest = Sha256::digest(&native).into();
-                Some(Ok(Native { bytes: native.into_vec().into(), digest }))
+            FromWorker::Compiled { native: Ok(parts), .. } if !parts.is_empty() => {
+                Some(Ok(Native::of(parts.into_iter().map(ByteBuf::into_vec))))
             }
             FromWorker::Compiled { native: Err(why), .. } => Some(Err(Verdict::Rejected(cut(why)))),
             _ => None,
@@ -398,7 +416,7 @@ impl Pool {
         let life = if program.is_some() { Life::Runs } else { Life::Compiles };
         let worker = self.worker(life, fresh, lease.slot()).await?;
         if let Some(program) = program {
-            worker.load(program.native.digest, &program.native.bytes).await?;
+            worker.load(&program.native).await?;
         }
         Ok(Session {
             pool: self.clone(),

@@ -5,8 +5,9 @@
 //! it names; a frame that can't be read, or names no job, is the worker's death. Death closes every job
 //! of the worker; whoever waits sees it.
 
+use super::pool::{Native, NativePart};
 use sandbox::protocol::{
-    Digest, EngineIdentity, FromWorker, Job, ToWorker, Walls, decode, encode, frame_length,
+    ByteBuf, Digest, EngineIdentity, FromWorker, Job, Part, ToWorker, Walls, decode, encode, frame_length,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -46,8 +47,8 @@ pub(super) struct Worker {
     input: tokio::sync::Mutex<ChildStdin>,
     reader: JoinHandle<()>,
     next: AtomicU64,
-    /// Programs in the worker's memory, least recently used first.
-    loaded: Mutex<Vec<Digest>>,
+    /// Programs in the worker's memory, least recently used first, each with its parts.
+    loaded: Mutex<Vec<(Digest, Vec<Digest>)>>,
     engine: EngineIdentity,
     walls: Walls,
 }
@@ -139,23 +140,31 @@ impl Worker {
 
     /// Has this program been loaded and not been forgotten?
     pub(super) fn holds(&self, program: &Digest) -> bool {
-        lock(&self.loaded).contains(program)
+        lock(&self.loaded).iter().any(|(held, _)| held == program)
     }
 
     /// Make sure that a program is in the worker's memory.
-    pub(super) async fn load(&self, program: Digest, native: &[u8]) -> Result<(), Failure> {
-        let (known, gone) = {
+    pub(super) async fn load(&self, native: &Native) -> Result<(), Failure> {
+        let program = native.digest;
+        let (gone, new) = {
             let mut loaded = lock(&self.loaded);
-            let known = loaded.iter().position(|held| *held == program).map(|at| loaded.remove(at)).is_some();
-            let gone = (loaded.len() >= LOADED).then(|| loaded.remove(0));
-            loaded.push(program);
-            (known, gone)
+            let known = loaded.iter().position(|(held, _)| *held == program).map(|at| loaded.remove(at));
+            let gone = (loaded.len() >= LOADED).then(|| loaded.remove(0).0);
+            // What programs share is sent with the first of them.
+            let has = |digest: &Digest| loaded.iter().any(|(_, parts)| parts.contains(digest));
+            let parts = |part: &NativePart| {
+                let native = (!has(&part.digest)).then(|| ByteBuf::from(part.bytes.clone()));
+                Part { digest: part.digest, native }
+            };
+            let new = known.is_none().then(|| native.parts.iter().map(parts).collect());
+            loaded.push((program, native.parts.iter().map(|part| part.digest).collect()));
+            (gone, new)
         };
         if let Some(program) = gone {
             self.send(&ToWorker::Unload { program }).await?;
         }
-        if !known {
-            self.send(&ToWorker::Load { program, native: native.to_vec() }).await?;
+        if let Some(parts) = new {
+            self.send(&ToWorker::Load { program, parts }).await?;
         }
         Ok(())
     }

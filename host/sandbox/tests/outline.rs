@@ -1,0 +1,148 @@
+//! A component taken apart runs as the whole does: verdict, score, fuel, memory, calls and words.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use sandbox::native;
+use sandbox::outline::outline;
+use sandbox::policy::Limits;
+use sandbox::program::{Linked, Program};
+use sandbox::protocol::{CaseResult, Digest};
+use sandbox::translate::{Parts, Translator};
+use sandbox::verdict::Verdict;
+use sha2::Digest as _;
+use std::sync::Arc;
+use support::{engine, grants, judge, judge_named, wasm};
+
+/// The judge of [`support`] as composition would put it: nested, its modules with it.
+fn nested(judge: &str) -> Vec<u8> {
+    let inner = judge.strip_prefix("(component").unwrap();
+    let imports = inner.split("(core module").next().unwrap();
+    wasm(&format!(
+        r#"(component {imports}
+  (component $inner {inner}
+  (instance $i (instantiate $inner (with "candidate-log" (instance $log))
+    (with "assay:host/evaluation@0.1.0" (instance $evaluation))))
+  (alias export $i "assay:host/judge@0.1.0" (instance $judged))
+  (export "assay:host/judge@0.1.0" (instance $judged)))"#
+    ))
+}
+
+fn digest(bytes: &[u8]) -> Digest {
+    sha2::Sha256::digest(bytes).into()
+}
+
+fn linked(parts: &Parts) -> Linked {
+    let (first, rest) = parts.split_first().unwrap();
+    let component = native::load(engine().wasmtime(), first, digest(first)).unwrap();
+    let modules =
+        rest.iter().map(|part| native::load_module(engine().wasmtime(), part, digest(part)).unwrap());
+    Program::of(component, modules.collect()).link(engine(), &grants()).unwrap()
+}
+
+/// What a case comes to, whole and taken apart.
+fn both(component: &[u8], limits: &Limits) -> [CaseResult; 2] {
+    let parts = Translator::new(engine().clone()).translate(component).unwrap();
+    assert_eq!(parts.len(), 3, "a skeleton and two modules");
+    let whole = vec![engine().compile(component).unwrap().into()];
+    let limits = Arc::new(limits.clone());
+    let ask: sandbox::limits::Ask = Arc::new(|_, _, _, _| Ok("ok(\"an answer\")".into()));
+    [whole, parts].map(|parts| linked(&parts).evaluate(&limits, Some(&ask), "a case"))
+}
+
+const FINE: &str = "(call $score (f64.const 4.5))";
+
+#[test]
+fn every_ending_is_the_same_whole_and_taken_apart() {
+    let tight = Limits { fuel: 100_000, memory_bytes: 1 << 20, ..Limits::default() };
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, items, body) in [
+        ("fine", "", FINE.to_owned()),
+        ("nan", "", "(call $score (f64.const nan))".to_owned()),
+        ("logs", "", format!("(call $log (i32.const 1) (i32.const 0) (i32.const 5)) {FINE}")),
+        ("asks", "", format!("(call $ask (i32.const 512) (i32.const 0) (i32.const 4)) {FINE}")),
+        ("traps", "", "unreachable".to_owned()),
+        (
+            "divides",
+            "",
+            "(i32.div_u (i32.const 1) (local.get $case)) drop (i32.div_u (i32.const 1) (i32.const 0))"
+                .to_owned(),
+        ),
+        ("reaches out", "", "(i32.load (i32.const -8))".to_owned()),
+        ("a bad pointer", "", "(i32.const -8)".to_owned()),
+        ("for ever", "", "(loop $l (br $l)) unreachable".to_owned()),
+        ("grows", "", format!("(drop (memory.grow (i32.const 3))) {FINE}")),
+        ("grows too much", "", format!("(drop (memory.grow (i32.const 300))) {FINE}")),
+        (
+            "deep",
+            "(func $deep (param i32) (result i32) (i32.add (call $deep (local.get 0)) (i32.const 1)))",
+            "(call $deep (i32.const 0))".to_owned(),
+        ),
+        ("starts", "(func $start (drop (memory.grow (i32.const 1)))) (start $start)", FINE.to_owned()),
+    ] {
+        for judge in [judge(items, &body), judge_named("evaluator", items, &body)] {
+            for limits in [Limits::default(), tight.clone()] {
+                let [whole, apart] = both(&nested(&judge), &limits);
+                assert_eq!(whole, apart, "{name}");
+                seen.insert(whole.verdict.name());
+            }
+        }
+    }
+    let endings = ["invalid-output", "out-of-fuel", "out-of-memory", "scored", "task-error", "trapped"];
+    assert!(endings.iter().all(|ending| seen.contains(ending)), "{seen:?}");
+}
+
+#[test]
+fn candidates_of_a_shape_share_all_but_their_own_module() {
+    let translator = Translator::new(engine().clone());
+    let [one, other] = [FINE, "(call $score (f64.const 7))"]
+        .map(|body| translator.translate(&nested(&judge("", body))).unwrap());
+    let same: Vec<bool> = one.iter().zip(&other).map(|(a, b)| a == b).collect();
+    assert_eq!(same, [true, true, false]);
+    for (parts, score) in [(one, 4.5), (other, 7.0)] {
+        let result = linked(&parts).evaluate(&Arc::new(Limits::default()), None, "a case");
+        assert!(matches!(result.verdict, Verdict::Scored(outcome) if outcome.score == score));
+    }
+}
+
+#[test]
+fn what_composition_does_not_make_stays_whole() {
+    let module = "(core module (func (export \"f\")))";
+    for (why, text) in [
+        ("a module in the root", format!("(component {module} (component {module}))")),
+        ("no module", "(component (component))".to_owned()),
+        ("a core type", format!("(component (core type (func)) (component {module}))")),
+        ("a module from outside", format!("(component (import \"m\" (core module)) (component {module}))")),
+        (
+            "a module of an instance in the root",
+            format!(
+                "(component (component $c {module} (export \"m\" (core module 0))) (instance $i (instantiate $c)) (alias export $i \"m\" (core module $m)))"
+            ),
+        ),
+        (
+            "a module by outer alias",
+            format!("(component (component $c {module} (component (alias outer $c 0 (core module)))))"),
+        ),
+    ] {
+        assert!(outline(&wasm(&text)).is_none(), "{why}");
+    }
+    assert!(outline(b"\0asm\x0d\0\x01\0\xff").is_none());
+    assert!(outline(&wasm("(module)")).is_none());
+}
+
+#[test]
+fn what_is_wrong_is_said_of_the_whole() {
+    let broken = wasm("(component (component (core module (func (result i32)))))");
+    let whole = engine().compile(&broken).unwrap_err();
+    assert_eq!(Translator::new(engine().clone()).translate(&broken).unwrap_err(), whole);
+}
+
+#[test]
+fn an_import_called_like_a_part_is_granted_to_nobody() {
+    let name = sandbox::outline::name(0);
+    let text = format!("(component (import \"{name}\" (func)))");
+    let native = engine().compile(&wasm(&text)).unwrap();
+    let program = Program::load(engine(), &native, digest(&native)).unwrap();
+    let why = program.link(engine(), &grants()).err().unwrap();
+    assert!(why.contains(&name) && why.contains("not granted"), "{why}");
+}
