@@ -11,6 +11,7 @@
 use super::bindings::{module, prefix};
 use super::compiler::{CompileError, Compiler, Prepared, Rejection, unfit};
 use super::component::{Component, Role, encode};
+use super::precheck::tokens;
 use super::rustc::Failure;
 use super::split::Batch;
 use super::world::World;
@@ -115,7 +116,7 @@ fn is_closed(source: &str) -> bool {
             _ => true,
         })
     }
-    source.parse().is_ok_and(closed)
+    tokens(source).is_some_and(closed)
 }
 
 /// Which members the compiler complains about, and its words on each.

@@ -5,7 +5,6 @@
 //! differs from platform to platform; here the answer is the same everywhere.
 
 use proc_macro2::{TokenStream, TokenTree};
-use std::str::FromStr;
 
 /// How deep brackets may nest. Counted in the raw text, strings and comments included.
 const NESTING: usize = 256;
@@ -28,8 +27,16 @@ pub(super) fn refuse(source: &str) -> Option<String> {
         return Some(format!("its brackets nest {deepest} deep; at most {NESTING} are looked at"));
     }
     // What is not even tokens is the compiler's to explain.
-    let word = forbidden(TokenStream::from_str(source).ok()?)?;
+    let word = forbidden(tokens(source)?)?;
     Some(format!("`{word}` reads what is not in the source; an agent is one self-contained file"))
+}
+
+/// A source's tokens, if it is made of them. Nobody asks for their places, for which the lexer keeps each text that it reads
+/// in this thread: it forgets them here.
+pub(super) fn tokens(source: &str) -> Option<TokenStream> {
+    let tokens = source.parse().ok();
+    proc_macro2::extra::invalidate_current_thread_spans();
+    tokens
 }
 
 fn forbidden(tokens: TokenStream) -> Option<String> {

@@ -110,6 +110,9 @@ impl Program {
         if source.len() > MAX_BYTES {
             return Err(MutateError::TooLarge { bytes: source.len(), limit: MAX_BYTES });
         }
+        // The lexer keeps each text that it reads in this thread, for the places of errors. They are asked for below and
+        // never again, and a long run reads millions of texts.
+        proc_macro2::extra::invalidate_current_thread_spans();
         let tokens: TokenStream = source.parse().map_err(|error: proc_macro2::LexError| {
             let at = error.span().start();
             MutateError::Syntax { line: at.line, column: at.column + 1, message: error.to_string() }
