@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run run-stop run-yield test check bench fuzz interop faults walls model test-full clean
+.PHONY: help setup build run run-stop run-yield test check bench peers fuzz interop faults walls model test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,11 @@ check: ## formatting, lints, documentation, dependency policy
 
 bench: build ## evaluations/s against wasmtime's defaults, candidates/s of each stage and of the loop, a library's cost as it grows
 	$(CARGO) bench --workspace --bench evaluations --bench stages --bench search --bench growth
+
+peers: build ## Assay beside what users would pick instead: exec(), subprocesses, wasmtime-py, OpenEvolve, ShinkaEvolve
+	@scripts/setup-peers.sh
+	@$(CARGO) bench -q -p sandbox --bench evaluations --no-run
+	@target/peers/venv/bin/python3 benches/peers/run.py $(ASSAY) "$$(ls -t target/release/deps/evaluations-* | grep -v '\.d$$' | head -n 1)"
 
 fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz

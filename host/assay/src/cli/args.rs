@@ -174,7 +174,7 @@ pub struct ImproveArgs {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Candidates to try [default: 12000; 200 where models propose; 64 where an improver leads]
+    /// Candidates to try [default: 36000; 200 where models propose; 64 where an improver leads]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub candidates: Option<u64>,
     /// Candidates to try after these, each a smaller form of the winner [default: 3000; none for improvers]

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Candidates of a run that says nothing else.
-const CANDIDATES: u64 = 12_000;
+const CANDIDATES: u64 = 36_000;
 /// The same where models propose: each costs a call or two.
 const WRITTEN_CANDIDATES: u64 = 200;
 /// The same where an improver leads.
