@@ -4,7 +4,7 @@
 //! [`verdict`] that comes back, and the [`protocol`] that carries both over a pipe. The host takes
 //! it so. With the feature it is also the worker behind the `assay-sandbox` binary: `serve` reads frames,
 //! `admission` looks at what is to be compiled, `outline` takes it apart, `translate` has `engine` compile the parts,
-//! `program` links them with each other and the grants, `evaluate` runs it once, and `limits` is where every limit bites.
+//! `program` links them with each other and the grants, `programs` keeps them, `evaluate` runs it once, and `limits` is where every limit bites.
 
 pub mod policy;
 pub mod protocol;
@@ -30,6 +30,8 @@ pub mod native;
 pub mod outline;
 #[cfg(feature = "engine")]
 pub mod program;
+#[cfg(feature = "engine")]
+pub mod programs;
 #[cfg(feature = "engine")]
 pub mod serve;
 #[cfg(feature = "engine")]

@@ -18,6 +18,9 @@ use wasmparser::{
     ComponentAlias, ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures,
 };
 
+/// Modules that are taken out at most: each is compiled and kept by itself. Of whoever brings more, nothing is.
+pub const MODULES: usize = 64;
+
 /// A component taken apart.
 pub struct Outline {
     /// The component, which imports its modules as [`name`]s.
@@ -48,7 +51,7 @@ pub fn outline(component: &[u8]) -> Option<Outline> {
             Payload::Version { .. } | Payload::CoreTypeSection(_) => return None,
             Payload::ModuleSection { unchecked_range, .. } => {
                 let count = u32::try_from(open.len().checked_sub(1)?).ok().filter(|depth| *depth > 0)?;
-                let index = u32::try_from(modules.len()).ok()?;
+                let index = u32::try_from(modules.len()).ok().filter(|_| modules.len() < MODULES)?;
                 modules.push(component.get(unchecked_range)?.to_vec());
                 let mut alias = ComponentAliasSection::new();
                 alias.alias(Alias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index });

@@ -1,18 +1,17 @@
-//! Programs: native code that was loaded, and linked with what it was granted.
+//! A program: native code that was loaded (`native.rs`), and linked with what it was granted.
 //!
-//! Loading checks the digest; linking checks the imports against the grants and looks up what can be
-//! called. Both are done once, each evaluation then starts from the prepared instance.
+//! Linking checks the imports against the grants and looks up what can be called. It is done once, each evaluation then
+//! starts from the prepared instance.
 
 use crate::calls;
 use crate::engine::Engine;
 use crate::limits::Guest;
-use crate::native;
 use crate::outline::name;
-use crate::protocol::{Digest, Grants};
+use crate::protocol::Grants;
 use crate::wasi;
+use wasmtime::Module;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
-use wasmtime::{Error, Module};
 
 /// Where an evaluator says how it judges (see `wit/evaluator.wit`).
 const JUDGE: &str = "assay:host/judge@0.1.0";
@@ -25,14 +24,6 @@ pub struct Program {
 }
 
 impl Program {
-    /// Take native code made by [`Engine::compile`], under the hash the host took of it.
-    ///
-    /// # Errors
-    /// Other bytes than the digest says, or another engine's.
-    pub fn load(engine: &Engine, native: &[u8], native_digest: Digest) -> Result<Self, Error> {
-        Ok(Self::of(native::load(engine.wasmtime(), native, native_digest)?, Vec::new()))
-    }
-
     /// A component, and the modules that it imports by [`name`].
     pub fn of(component: Component, modules: Vec<Module>) -> Self {
         Self { component, modules }

@@ -10,12 +10,12 @@
 use crate::admission;
 use crate::engine::{Engine, HOST_STACK_BYTES};
 use crate::limits::Ask;
-use crate::native;
 use crate::policy::Limits;
-use crate::program::{Linked, Program};
+use crate::program::Linked;
+use crate::programs::Programs;
 use crate::protocol::{
-    ByteBuf, CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, Part, ToWorker, Walls,
-    read_frame, write_frame,
+    ByteBuf, CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, ToWorker, Walls, read_frame,
+    write_frame,
 };
 use crate::translate::Translator;
 use crate::turn::Turn;
@@ -26,8 +26,6 @@ use std::io::{BufReader, stdin};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wasmtime::component::Component;
-use wasmtime::{Error, Module, format_err};
 
 /// Results are sent before they grow past this many bytes.
 const FLUSH_BYTES: usize = 1 << 20;
@@ -109,25 +107,9 @@ enum Life {
     Runs(Programs),
 }
 
-/// What was loaded and not forgotten.
-#[derive(Default)]
-struct Programs {
-    loaded: HashMap<Digest, Arc<Loaded>>,
-    /// Each once, however many programs it is part of.
-    components: HashMap<Digest, Component>,
-    modules: HashMap<Digest, Module>,
-}
-
 struct Worker {
     office: Arc<Office>,
     life: Life,
-}
-
-/// A program and its last linking: the grants of a program rarely change.
-struct Loaded {
-    program: Result<Program, String>,
-    parts: Vec<Digest>,
-    linked: Mutex<Option<(Grants, Arc<Linked>)>>,
 }
 
 impl Worker {
@@ -213,7 +195,7 @@ impl Worker {
         limits: &Limits,
     ) -> Result<Result<Arc<Linked>, Verdict>, ServeError> {
         let engine = self.office.engine.clone();
-        let Some(loaded) = self.programs()?.loaded.get(program) else {
+        let Some(loaded) = self.programs()?.get(program) else {
             return Err(ServeError::Protocol("this program was never loaded"));
         };
         if let Err(above) = limits.within_ceiling() {
@@ -224,75 +206,8 @@ impl Worker {
             let why = format!("limit `stack-bytes` is {limit}, but the workers were started with {stack}");
             return Ok(Err(Verdict::Rejected(why)));
         }
-        let program = match &loaded.program {
-            Ok(program) => program,
-            Err(why) => {
-                return Ok(Err(Verdict::Crashed(format!("native code did not load: {why}")).cut()));
-            }
-        };
-        let mut cached = loaded.linked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((with, linked)) = &*cached
-            && with == grants
-        {
-            return Ok(Ok(linked.clone()));
-        }
-        Ok(match program.link(&engine, grants) {
-            Ok(linked) => {
-                let linked = Arc::new(linked);
-                *cached = Some((grants.clone(), linked.clone()));
-                Ok(linked)
-            }
-            Err(why) => Err(Verdict::Rejected(why).cut()),
-        })
+        Ok(loaded.link(&engine, grants))
     }
-}
-
-impl Programs {
-    fn load(&mut self, engine: &Engine, name: Digest, parts: &[Part]) {
-        if self.loaded.contains_key(&name) {
-            return;
-        }
-        let program = self.program(engine, parts).map_err(|error| format!("{error:#}"));
-        let parts = parts.iter().map(|part| part.digest).collect();
-        self.loaded.insert(name, Arc::new(Loaded { program, parts, linked: Mutex::default() }));
-    }
-
-    fn program(&mut self, engine: &Engine, parts: &[Part]) -> Result<Program, Error> {
-        let engine = engine.wasmtime();
-        let (first, rest) = parts.split_first().ok_or_else(|| format_err!("it has no parts"))?;
-        let component =
-            part(&mut self.components, first, |native| native::load(engine, native, first.digest))?;
-        let modules = rest.iter().map(|module| {
-            part(&mut self.modules, module, |native| native::load_module(engine, native, module.digest))
-        });
-        Ok(Program::of(component, modules.collect::<Result<_, _>>()?))
-    }
-
-    /// Parts go with the last program that has them.
-    fn unload(&mut self, name: &Digest) {
-        let Some(gone) = self.loaded.remove(name) else { return };
-        for digest in &gone.parts {
-            if !self.loaded.values().any(|loaded| loaded.parts.contains(digest)) {
-                self.components.remove(digest);
-                self.modules.remove(digest);
-            }
-        }
-    }
-}
-
-/// A part that is there, or comes along.
-fn part<T: Clone>(
-    known: &mut HashMap<Digest, T>,
-    part: &Part,
-    load: impl FnOnce(&[u8]) -> Result<T, Error>,
-) -> Result<T, Error> {
-    if let Some(known) = known.get(&part.digest) {
-        return Ok(known.clone());
-    }
-    let native = part.native.as_ref().ok_or_else(|| format_err!("a part of it was never loaded"))?;
-    let loaded = load(native)?;
-    known.insert(part.digest, loaded.clone());
-    Ok(loaded)
 }
 
 impl Office {

@@ -114,8 +114,23 @@ fn native_code_that_is_not_what_its_digest_says_does_not_load() {
     use sha2::Digest;
     let mut native = engine().compile(&wasm("(component)")).unwrap();
     let digest = sha2::Sha256::digest(&native).into();
-    assert!(sandbox::program::Program::load(engine(), &native, digest).is_ok());
+    assert!(sandbox::native::load(engine().wasmtime(), &native, digest).is_ok());
     let last = native.len() - 1;
     native[last] ^= 1;
-    assert!(sandbox::program::Program::load(engine(), &native, digest).is_err());
+    assert!(sandbox::native::load(engine().wasmtime(), &native, digest).is_err());
+}
+
+/// Threat 25: counted through all that is nested.
+#[test]
+fn too_many_modules_are_refused() {
+    let component = |outer: usize, inner: usize| {
+        let modules = "(core module)".repeat(inner);
+        wasm(&format!("(component {})", format!("(component {modules})").repeat(outer)))
+    };
+    admit(&component(4, 64), &Limits::default()).unwrap();
+    engine().compile(&component(4, 64)).unwrap();
+    assert_eq!(
+        refused(&component(1, 257), &Limits::default()),
+        "limit `modules` is 256, the component has 257"
+    );
 }

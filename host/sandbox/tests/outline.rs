@@ -4,10 +4,11 @@
 mod support;
 
 use sandbox::native;
-use sandbox::outline::outline;
+use sandbox::outline::{MODULES, outline};
 use sandbox::policy::Limits;
 use sandbox::program::{Linked, Program};
-use sandbox::protocol::{CaseResult, Digest};
+use sandbox::programs::Programs;
+use sandbox::protocol::{ByteBuf, CaseResult, Digest, Part};
 use sandbox::translate::{Parts, Translator};
 use sandbox::verdict::Verdict;
 use sha2::Digest as _;
@@ -126,6 +127,9 @@ fn what_composition_does_not_make_stays_whole() {
     ] {
         assert!(outline(&wasm(&text)).is_none(), "{why}");
     }
+    let many = |count| wasm(&format!("(component {})", format!("(component {module})").repeat(count)));
+    assert_eq!(outline(&many(MODULES)).unwrap().modules.len(), MODULES);
+    assert!(outline(&many(MODULES + 1)).is_none());
     assert!(outline(b"\0asm\x0d\0\x01\0\xff").is_none());
     assert!(outline(&wasm("(module)")).is_none());
 }
@@ -137,12 +141,53 @@ fn what_is_wrong_is_said_of_the_whole() {
     assert_eq!(Translator::new(engine().clone()).translate(&broken).unwrap_err(), whole);
 }
 
+/// Of parts that a worker has, their digests are enough; they go with the last program that has them.
+#[test]
+fn programs_share_parts_and_the_last_takes_them_along() {
+    let translator = Translator::new(engine().clone());
+    let named = |body: &str, known: usize| {
+        let parts = translator.translate(&nested(&judge("", body))).unwrap();
+        let name = digest(&parts.concat());
+        let part = |(index, native): (usize, &Arc<[u8]>)| Part {
+            digest: digest(native),
+            native: (index >= known).then(|| ByteBuf::from(native.to_vec())),
+        };
+        (name, parts.iter().enumerate().map(part).collect::<Vec<_>>())
+    };
+    let (one, two) = (named(FINE, 0), named("(call $score (f64.const 7))", 2));
+    let score = |programs: &Programs, name: &Digest| {
+        let linked = programs.get(name).unwrap().link(engine(), &grants())?;
+        match linked.evaluate(&Arc::new(Limits::default()), None, "a case").verdict {
+            Verdict::Scored(outcome) => Ok(outcome.score),
+            other => Err(other),
+        }
+    };
+    let mut programs = Programs::default();
+    programs.load(engine(), two.0, &two.1);
+    let never = Verdict::Crashed("native code did not load: a part of it was never loaded".into());
+    assert_eq!(score(&programs, &two.0), Err(never), "the parts that it shares are not there yet");
+    programs.unload(&two.0);
+    programs.load(engine(), one.0, &one.1);
+    programs.load(engine(), two.0, &two.1);
+    assert_eq!(programs.parts(), 4);
+    assert_eq!((score(&programs, &one.0), score(&programs, &two.0)), (Ok(4.5), Ok(7.0)));
+    programs.unload(&one.0);
+    assert!(programs.get(&one.0).is_none());
+    assert_eq!((programs.parts(), score(&programs, &two.0)), (3, Ok(7.0)));
+    programs.unload(&two.0);
+    assert_eq!(programs.parts(), 0);
+
+    programs.load(engine(), one.0, &[]);
+    let nothing = Verdict::Crashed("native code did not load: it has no parts".into());
+    assert_eq!(score(&programs, &one.0), Err(nothing));
+}
+
 #[test]
 fn an_import_called_like_a_part_is_granted_to_nobody() {
     let name = sandbox::outline::name(0);
     let text = format!("(component (import \"{name}\" (func)))");
     let native = engine().compile(&wasm(&text)).unwrap();
-    let program = Program::load(engine(), &native, digest(&native)).unwrap();
-    let why = program.link(engine(), &grants()).err().unwrap();
+    let component = native::load(engine().wasmtime(), &native, digest(&native)).unwrap();
+    let why = Program::of(component, Vec::new()).link(engine(), &grants()).err().unwrap();
     assert!(why.contains(&name) && why.contains("not granted"), "{why}");
 }

@@ -7,6 +7,7 @@ pub use guests::*;
 
 use sandbox::engine::Engine;
 use sandbox::limits::Ask;
+use sandbox::native;
 use sandbox::policy::Limits;
 use sandbox::program::{Linked, Program};
 use sandbox::protocol::{Account, CaseResult, Grants, HostCall};
@@ -49,7 +50,8 @@ pub fn grants() -> Grants {
 pub fn link(text: &str, grants: &Grants) -> Result<Linked, String> {
     let native = engine().compile(&wasm(text))?;
     let digest = Sha256::digest(&native).into();
-    Program::load(engine(), &native, digest).map_err(|e| format!("{e:#}"))?.link(engine(), grants)
+    let component = native::load(engine().wasmtime(), &native, digest).map_err(|e| format!("{e:#}"))?;
+    Program::of(component, Vec::new()).link(engine(), grants)
 }
 
 /// Evaluate one case with a guest.
