@@ -31,7 +31,8 @@ mod threats;
 
 use assay::compile::{CompileLimits, Compiler, Component, Toolchain};
 use assay::evaluate::judge::{Evaluation, Judge};
-use assay::evaluate::pool::{Call, Handler, Pool, PoolConfig, Program};
+use assay::evaluate::native::Program;
+use assay::evaluate::pool::{Call, Handler, Pool, PoolConfig};
 use assay::task::Task;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult, Grants, HostCall};

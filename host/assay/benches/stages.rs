@@ -14,7 +14,8 @@
 use assay::compile::{Compiler, Component, Toolchain};
 use assay::evaluate::compose::{self, Grant};
 use assay::evaluate::judge::Judge;
-use assay::evaluate::pool::{Pool, PoolConfig, Program as Native};
+use assay::evaluate::native::Program as Native;
+use assay::evaluate::pool::{Pool, PoolConfig};
 use assay::generate::mutate::{Program, Settings, mutate};
 use assay::run::train_cases;
 use assay::task::Task;

@@ -4,7 +4,8 @@
 #[path = "../../sandbox/tests/support/guests.rs"]
 mod guests;
 
-use assay::evaluate::pool::{Answer, Call, Handler, Invoked, Native, Pool, PoolConfig, PoolError, Program};
+use assay::evaluate::native::{Native, Program};
+use assay::evaluate::pool::{Answer, Call, Handler, Invoked, Pool, PoolConfig, PoolError};
 use guests::{judge, wasm};
 use sandbox::policy::Limits;
 use sandbox::protocol::{

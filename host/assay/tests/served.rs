@@ -5,7 +5,8 @@
 use assay::compile::{Compiler, Component, Role, Toolchain, World, admit, stored};
 use assay::evaluate::compose::{self, Grant};
 use assay::evaluate::judge::{Evaluation, JudgeError};
-use assay::evaluate::pool::{Call, Handler, Pool, PoolConfig, Program};
+use assay::evaluate::native::Program;
+use assay::evaluate::pool::{Call, Handler, Pool, PoolConfig};
 use assay::evaluate::rig::{Rig, Served, Spent, Trouble};
 use sandbox::policy::Limits;
 use sandbox::protocol::Account;

@@ -11,7 +11,7 @@ use crate::compile::{Component, Role, World, admit};
 use crate::digest::sha256;
 use crate::evaluate::compose;
 use crate::evaluate::judge::Judge;
-use crate::evaluate::pool;
+use crate::evaluate::native::Program;
 use crate::nest::Proposer;
 use crate::run::Lead;
 use crate::run::event::{Generator, Returned};
@@ -147,7 +147,7 @@ impl Leader {
         let native = judge.pool().compile(joined.wasm, &limits).await.map_err(Failure::machine)?;
         let native =
             native.map_err(|verdict| Failure::says(format!("the improver can't be run: {verdict:?}")))?;
-        let program = pool::Program::new(native, joined.grants);
+        let program = Program::new(native, joined.grants);
         Ok(Lead { program, limits, proposer, start: self.start })
     }
 }

@@ -113,4 +113,27 @@ mod tests {
         assert_eq!(refuse(&deep(200)), None);
         assert!(refuse(&deep(100_000)).is_some_and(|why| why.contains("100001 deep")));
     }
+
+    /// The lexer numbers the bytes of all texts that it keeps one after the other.
+    #[test]
+    fn the_lexer_keeps_no_text_after_it_was_read() {
+        let first = || {
+            let tokens: TokenStream = "one".parse().unwrap();
+            let place = format!("{:?}", tokens.into_iter().next().unwrap().span());
+            proc_macro2::extra::invalidate_current_thread_spans();
+            place
+        };
+        let before = first();
+        for _ in 0..100 {
+            assert!(tokens("fn f() {}").is_some() && tokens("fn f() { \"").is_none());
+        }
+        assert_eq!(first(), before);
+        let after = |programs: usize| {
+            for _ in 0..programs {
+                crate::generate::mutate::Program::parse("fn f() {}").ok();
+            }
+            first()
+        };
+        assert_eq!(after(100), after(1));
+    }
 }

@@ -17,16 +17,15 @@ mod slots;
 
 pub use session::{Answer, Call, Handler, Serve};
 
+use super::native::{Native, Program};
 use super::worker::{Failure, GRACE, Worker};
 use plausible::{check, check_cost};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    ByteBuf, CaseResult, Digest, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, ToWorker, Usage, Walls,
-    text_bytes,
+    ByteBuf, CaseResult, EngineIdentity, FLUSH_MS, FromWorker, Log, ToWorker, Usage, Walls, text_bytes,
 };
 use sandbox::verdict::{Verdict, cut};
 use session::Session;
-use sha2::{Digest as _, Sha256};
 use slots::{Life, Slots};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,65 +63,6 @@ impl PoolError {
     /// A background task of this program did not come back.
     pub(crate) fn background(error: &impl std::fmt::Display) -> Self {
         Self(format!("a background task failed: {error}"))
-    }
-}
-
-/// Native code from a worker that compiles, hashed here when it came.
-#[derive(Clone)]
-pub struct Native {
-    /// For workers of the same engine: of a component, then of the core modules that it imports.
-    pub parts: Arc<[NativePart]>,
-    /// sha256 over the digests of `parts`.
-    pub digest: Digest,
-}
-
-/// Native code of a component or a core module.
-pub struct NativePart {
-    /// The code.
-    pub bytes: Vec<u8>,
-    /// sha256 of `bytes`.
-    pub digest: Digest,
-}
-
-impl Native {
-    /// Hash what a worker made.
-    pub fn of(parts: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        let part = |bytes: Vec<u8>| NativePart { digest: Sha256::digest(&bytes).into(), bytes };
-        let parts: Arc<[NativePart]> = parts.into_iter().map(part).collect();
-        let all = parts.iter().fold(Sha256::new(), |all, part| all.chain_update(part.digest));
-        Self { parts, digest: all.finalize().into() }
-    }
-}
-
-/// What is run.
-#[derive(Clone)]
-pub struct Program {
-    /// Of the (composed) component.
-    pub native: Native,
-    /// What it may import.
-    pub grants: Grants,
-    /// Who answers its calls.
-    serve: Option<Serve>,
-}
-
-impl Program {
-    /// Native code with what it may import, and nobody to call.
-    pub fn new(native: Native, grants: Grants) -> Self {
-        Self { native, grants, serve: None }
-    }
-
-    /// The same with somebody who answers. Each job, a second try too, gets a handler of its own: what one of them counted or
-    /// spent is gone with the job.
-    #[must_use]
-    pub fn served(&self, serve: Serve) -> Self {
-        Self { serve: Some(serve), ..self.clone() }
-    }
-
-    fn handler(&self) -> Handler {
-        match &self.serve {
-            Some(serve) => serve(),
-            None => Arc::new(|_| Box::pin(async { Err("nobody answers this call".into()) })),
-        }
     }
 }
 

@@ -6,7 +6,8 @@
 
 use super::compose::{self, Grant};
 use super::judge::{Evaluation, JudgeError};
-use super::pool::{Handler, Pool, PoolError, Program};
+use super::native::Program;
+use super::pool::{Handler, Pool, PoolError};
 use crate::compile::Component;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult};

@@ -5,7 +5,7 @@
 //! it names; a frame that can't be read, or names no job, is the worker's death. Death closes every job
 //! of the worker; whoever waits sees it.
 
-use super::pool::{Native, NativePart};
+use super::native::{Native, NativePart};
 use sandbox::protocol::{
     ByteBuf, Digest, EngineIdentity, FromWorker, Job, Part, ToWorker, Walls, decode, encode, frame_length,
 };

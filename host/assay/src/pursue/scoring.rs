@@ -7,7 +7,7 @@ use crate::compile::{Component, component_interface};
 use crate::digest::of_parts;
 use crate::evaluate::compose;
 use crate::evaluate::judge::mean;
-use crate::evaluate::pool::Program;
+use crate::evaluate::native::Program;
 use crate::nest::{text_result, wave};
 use crate::team::vary::vary;
 use crate::team::{Document, pack, steps};

@@ -174,7 +174,7 @@ impl Generator {
 
 impl Search {
     /// Batches that are at work while this one is proposed: none before the first four, one before the next four, and so on
-    /// up to `ahead`. A short run learns from each of its batches; to a long one it makes no difference.
+    /// up to `ahead`. A short run learns from each of its batches.
     pub fn ahead_of(&self, batch: u64) -> u64 {
         self.ahead.min(batch / 4)
     }

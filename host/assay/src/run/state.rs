@@ -278,3 +278,57 @@ pub fn fate_name(fate: &Fate) -> &'static str {
         Fate::Failed { verdict, .. } => verdict.name(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::event::Generator;
+
+    fn scored(id: u64, parent: Option<u64>, score: f64) -> Event {
+        let measured =
+            Measured { score, metrics: BTreeMap::new(), fuel: 1, memory_bytes: 1, results: String::new() };
+        Event::Candidate(Box::new(Candidate {
+            id,
+            phase: Phase::Search,
+            island: id % 5,
+            parents: parent.into_iter().collect(),
+            operators: vec![format!("edit-{}", id % 7)],
+            model: None,
+            exchanges: Vec::new(),
+            spend: None,
+            source: format!("fn candidate() {{ // assay: evolve\n{id}; // assay: end\n}}"),
+            fate: Fate::Scored { component: format!("c{id}"), measured },
+        }))
+    }
+
+    #[test]
+    fn the_dead_are_let_go_but_for_who_they_came_from() {
+        let search = Search {
+            seed: 1,
+            candidates: 9000,
+            batch: 32,
+            islands: 5,
+            ahead: 2,
+            minimise: 0,
+            generator: Generator::default(),
+        };
+        let mut state = State::new(Direction::Maximize, &search);
+        state.apply(&scored(0, None, 0.0));
+        for id in 1..3000 {
+            // The late ones are no better: most of those that live are from the first half.
+            state.apply(&scored(id, Some(id - 1), id.min(1500) as f64));
+        }
+        let living = state.population.living();
+        assert!(living.len() < 500, "{}", living.len());
+        assert!(state.sources.len() <= 1024 && state.measured.len() <= 1025);
+        for id in &living {
+            assert!(state.source(*id).is_some() && state.measured(*id).is_some(), "{id} lives");
+        }
+        assert!(state.source(1).is_none() && state.measured(1).is_none());
+        assert!(state.measured(0).is_some(), "the seed agent is what all are compared with");
+        assert_eq!(state.judged("c1"), Some(1), "and a component that was judged stays judged");
+        let (sources, words) = state.ancestry(2999);
+        assert_eq!((sources.len(), words.len()), (2999, 2999));
+        assert_eq!((words[0].as_str(), words[2998].as_str()), ("edit-3", "edit-1"));
+    }
+}

@@ -43,10 +43,18 @@ pub(super) async fn alone<'a, T: 'a>(running: impl Iterator<Item = &'a Job<T>> +
     }
 }
 
-/// A batch at work. What the journal knows already needs no job.
+/// How a candidate's fate is come by.
+enum Course {
+    /// The journal knows it.
+    Known(Fate),
+    /// It is worked on.
+    Job(Job<Outcome>),
+}
+
+/// A batch at work.
 pub(super) struct Flight {
     phase: Phase,
-    slots: VecDeque<(Proposal, Option<Job<Outcome>>)>,
+    slots: VecDeque<(Proposal, Course)>,
 }
 
 impl Flight {
@@ -56,7 +64,10 @@ impl Flight {
     }
 
     fn jobs(&self) -> impl Iterator<Item = &Job<Outcome>> + Clone {
-        self.slots.iter().filter_map(|(_, job)| job.as_ref())
+        self.slots.iter().filter_map(|(_, course)| match course {
+            Course::Known(_) => None,
+            Course::Job(job) => Some(job),
+        })
     }
 }
 
@@ -75,10 +86,12 @@ impl Hunt<'_> {
         let groups = Drafts::groups(&proposals, DRAFTS);
         let mut slots = VecDeque::with_capacity(proposals.len());
         for (slot, (proposal, (drafts, member))) in proposals.into_iter().zip(groups).enumerate() {
-            let known =
-                self.recorder.known_candidate(aloft + slot, first + slot as u64, &proposal.source)?.is_some();
-            let job = (!known).then(|| Job::spawn(self.bench().work(drafts, member, judged.clone())));
-            slots.push_back((proposal, job));
+            let known = self.recorder.known_candidate(aloft + slot, first + slot as u64, &proposal.source)?;
+            let course = match known {
+                Some(known) => Course::Known(known.fate.clone()),
+                None => Course::Job(Job::spawn(self.bench().work(drafts, member, judged.clone()))),
+            };
+            slots.push_back((proposal, course));
         }
         Ok(Flight { phase, slots })
     }
@@ -89,14 +102,11 @@ impl Hunt<'_> {
         mut flight: Flight,
         others: &VecDeque<Flight>,
     ) -> Result<bool, RunError> {
-        while let Some((proposal, job)) = flight.slots.pop_front() {
+        while let Some((proposal, course)) = flight.slots.pop_front() {
             let id = self.recorder.state.next;
-            let fate = match job {
-                None => match self.recorder.known_candidate(0, id, &proposal.source)? {
-                    Some(known) => known.fate.clone(),
-                    None => continue,
-                },
-                Some(job) => {
+            let fate = match course {
+                Course::Known(fate) => fate,
+                Course::Job(job) => {
                     let Some(outcome) = self.wait(job).await? else {
                         self.recorder.sync()?;
                         return Ok(false);

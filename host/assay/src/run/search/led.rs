@@ -10,7 +10,8 @@
 
 use super::flight::Job;
 use super::{Hunt, Proposal, RunError};
-use crate::evaluate::pool::{Answer, Call, Handler, Program};
+use crate::evaluate::native::Program;
+use crate::evaluate::pool::{Answer, Call, Handler};
 use crate::generate::writer::Rests;
 use crate::nest::{Ask, Proposer, Purse, Reply, Wish, brief, holds, returned, wave};
 use crate::run::event::{Event, Phase, Returned};
