@@ -47,7 +47,7 @@ bench: build ## evaluations/s against wasmtime's defaults, candidates/s of each 
 peers: build ## Assay beside what users would pick instead: exec(), subprocesses, wasmtime-py, OpenEvolve, ShinkaEvolve
 	@scripts/setup-peers.sh
 	@$(CARGO) bench -q -p sandbox --bench evaluations --no-run
-	@target/peers/venv/bin/python3 benches/peers/run.py $(ASSAY) "$$(ls -t target/release/deps/evaluations-* | grep -v '\.d$$' | head -n 1)"
+	@target/peers/venv/bin/python3 -B benches/peers/run.py $(ASSAY) "$$(ls -t target/release/deps/evaluations-* | grep -v '\.d$$' | head -n 1)"
 
 fuzz: ## give each reader of hostile bytes to libFuzzer for FUZZ_SECONDS (60)
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz

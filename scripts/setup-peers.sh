@@ -15,6 +15,7 @@ mkdir -p "$PREFIX"
 PREFIX=$(cd "$PREFIX" && pwd -P)
 REQUIREMENTS=$ROOT/benches/peers/requirements.txt
 VENV=$PREFIX/venv
+. "$ROOT/scripts/venv.sh"
 
 say() { printf 'setup-peers: %s\n' "$*" >&2; }
 missing() {
@@ -25,15 +26,12 @@ missing() {
 exec 9>"$PREFIX/lock"
 flock 9
 
-if cmp -s "$REQUIREMENTS" "$VENV/requirements.txt" && "$VENV/bin/python3" -c '' 2>/dev/null; then
+if venv_is_in_place "$VENV" "$REQUIREMENTS"; then
     say "in place: $VENV"
     exit 0
 fi
-command -v python3 >/dev/null || missing "python3 (Debian: apt-get install python3-venv)"
-rm -rf "$VENV"
-python3 -m venv "$VENV" >"$PREFIX/venv.log" 2>&1 || { cat "$PREFIX/venv.log" >&2; missing "Python's venv (Debian: apt-get install python3-venv)"; }
 say "installing what benches/peers/requirements.txt names, and what that needs (about 1 GB)"
-"$VENV/bin/pip" install -q --disable-pip-version-check -r "$REQUIREMENTS" 9>&- ||
-    missing "openevolve, shinka-evolve and wasmtime (the lines above say why): they need Python 3.11 or later, and PyPI"
-cp "$REQUIREMENTS" "$VENV/requirements.txt" # last: the mark of a whole one
+venv_install "$VENV" "$REQUIREMENTS" \
+    "openevolve, shinka-evolve and wasmtime (the lines above say why): they need Python 3.11 or later, and PyPI"
+venv_is_whole "$VENV" "$REQUIREMENTS"
 say "installed in $SECONDS s"

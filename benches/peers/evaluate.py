@@ -3,14 +3,13 @@
 import argparse
 import importlib.util
 import json
-import os
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import packing  # noqa: E402
 
-CASES = packing.cases(int(os.environ.get("PEERS_CASES", "32")))
+CASES = packing.cases(32)
 
 
 def load(path):

@@ -17,13 +17,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
-os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
 logging.disable(logging.CRITICAL)
 
 import evaluate  # noqa: E402
@@ -63,7 +61,7 @@ def in_subprocess(source, timeout=None):
     else:
         code += "print(float(scope['f'](20) == 41))"
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code], input=source, capture_output=True, text=True, check=True, timeout=timeout
+        [sys.executable, "-B", "-I", "-S", "-c", code], input=source, capture_output=True, text=True, check=True, timeout=timeout
     )
     return float(done.stdout)
 
@@ -108,7 +106,7 @@ class Shinka:
         if self.own_process:
             words = ["--program_path", str(self.program), "--results_dir", str(self.results)]
             subprocess.run(
-                [sys.executable, str(HERE / "evaluate.py"), *words], check=True, capture_output=True, timeout=timeout
+                [sys.executable, "-B", str(HERE / "evaluate.py"), *words], check=True, capture_output=True, timeout=timeout
             )
             return json.loads((self.results / "metrics.json").read_text())["combined_score"]
         with contextlib.redirect_stdout(io.StringIO()):
@@ -183,13 +181,13 @@ def neighbours(folder):
     right = [in_process(source) == 1.0 for source in (LOOP, TRIVIAL, TRIVIAL)]
     row("exec() in process", "runs on: nothing can stop it", f"{sum(right[1:])} of 2 right, afterwards", time.perf_counter() - began)
 
-    for name, call in [("python subprocess", in_subprocess), ("ShinkaEvolve, process each", Shinka(folder, True))]:
+    # The limit is on the loop's own second: a ShinkaEvolve job takes longer than that to start.
+    for name, call, start in [("python subprocess", in_subprocess, 0), ("ShinkaEvolve, process each", Shinka(folder, True), 5)]:
         began = time.perf_counter()
         ends = []
         for source in (LOOP, TRIVIAL, TRIVIAL):
-            # The limit is on the loop's own second; a ShinkaEvolve job takes longer than that to start.
             try:
-                ends.append("right" if call(source, timeout=None if source is TRIVIAL else 1 + start(name)) == 1.0 else "wrong")
+                ends.append("right" if call(source, timeout=None if source is TRIVIAL else 1 + start) == 1.0 else "wrong")
             except subprocess.TimeoutExpired:
                 ends.append("killed")
         row(name, ends[0], f"{ends[1:].count('right')} of 2 right", time.perf_counter() - began)
@@ -212,20 +210,9 @@ def neighbours(folder):
     began = time.perf_counter()
     ended = assay.eval(loop, "32.txt")[1]
     after = [assay.eval(best, "32.txt")[1] for _ in range(2)]
-    right = sum(abs(end_score(result) - packing.judge(lambda item, room: float(item - room), evaluate.CASES)) < 1e-9 for result in after)
-    row("Assay, each compiled before", verdict(ended), f"{right} of 2 right", time.perf_counter() - began)
-
-
-def start(name):
-    return 5 if name.startswith("Shinka") else 0
-
-
-def end_score(result):
-    return result["measured"]["score"]
-
-
-def verdict(result):
-    return f"stopped: {result['failure']['verdict']}"
+    expected = packing.judge(lambda item, room: float(item - room), evaluate.CASES)
+    right = sum(abs(result["measured"]["score"] - expected) < 1e-9 for result in after)
+    row("Assay, each compiled before", f"stopped: {ended['failure']['verdict']}", f"{right} of 2 right", time.perf_counter() - began)
 
 
 def main():
@@ -246,14 +233,13 @@ def main():
         trivial = {name: [] for name in ["Assay, fresh instance, every limit", *calls]}
         packs = {name: [] for name in ["Assay, fresh instance a case", *calls] if not name.startswith("wasmtime")}
         assay.seconds()
-        for number in range(ROUNDS):
+        for _ in range(ROUNDS):
             for name, call in calls.items():
                 trivial[name].append(timed(call, TRIVIAL, 1.0))
                 if name in packs:
                     packs[name].append(timed(call, BEST_FIT, best_fit))
             packs["Assay, fresh instance a case"].append(assay.seconds())
-            if number % 3 == 0:
-                trivial["Assay, fresh instance, every limit"].append(own_evaluations())
+            trivial["Assay, fresh instance, every limit"].append(own_evaluations())
         table("The trivial program: f(x) = 2x + 1, asked once", trivial, "Assay, fresh instance, every limit")
         table("Best-fit on 32 instances of 500 items (an evaluation is all 32)", packs, "Assay, fresh instance a case")
         neighbours(folder)
@@ -262,5 +248,4 @@ def main():
 main()
 # OpenEvolve's thread that was given up would keep the interpreter from ending.
 sys.stdout.flush()
-threading.excepthook = lambda *_: None
 os._exit(0)
