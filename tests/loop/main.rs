@@ -184,3 +184,49 @@ fn a_changed_task_does_not_resume() {
     place.write("mine/task.toml", toml);
     place.assay(&["resume", "r"]).ended(2).says("the task has changed").says("limits");
 }
+
+/// Whoever is pruned could not have been kept: the run comes to the same elites and the same winner as without a bound.
+#[test]
+fn pruning_changes_no_survivor_and_no_winner() {
+    let place = Place::new();
+    let folder = place.path().join("whole");
+    std::fs::create_dir(&folder).unwrap();
+    for file in std::fs::read_dir(task("bin-packing")).unwrap() {
+        let file = file.unwrap().path();
+        std::fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
+    }
+    let toml = place.read("whole/task.toml");
+    place.write("whole/task.toml", toml.replace("bound = 0.0", ""));
+    let candidates = |task: &str, run: &str| {
+        let words = ["--candidates", "900", "--minimise", "60", "--seed", "2", "--json"];
+        let mut words = [&["improve", task, "--run", run], &words[..]].concat();
+        words.extend(["--library", run, "--keys", "keys"]);
+        let said = place.assay(&words);
+        assert!(said.code < Some(2), "{}", said.err);
+        let journal = place.read(&format!("runs/{run}/journal.jsonl"));
+        let events: Vec<serde_json::Value> =
+            journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of = |name: &'static str| events.iter().filter(move |event| event["event"]["event"] == name);
+        let winner = of("judging").next().unwrap()["event"]["component"].clone();
+        (of("candidate").cloned().collect::<Vec<_>>(), winner)
+    };
+    let (whole, winner) = candidates("whole", "w");
+    let (pruned, same) = candidates(&task("bin-packing"), "p");
+    assert_eq!(winner, same);
+    assert_eq!(whole.len(), pruned.len());
+    let mut count = 0;
+    for (whole, pruned) in whole.iter().zip(&pruned) {
+        let (whole, pruned) = (&whole["event"], &pruned["event"]);
+        assert_eq!(whole["source"], pruned["source"], "the same proposals");
+        let (full, fate) = (&whole["fate"], &pruned["fate"]);
+        if fate["fate"] == "pruned" && full["fate"] == "scored" {
+            count += 1;
+            let (score, best) = (full["measured"]["score"].as_f64(), fate["best"].as_f64());
+            assert!(score >= best && best > Some(0.0), "{fate} of {full}");
+            assert_eq!(full["component"], fate["component"]);
+        } else if fate["fate"] != "pruned" {
+            assert_eq!(full, fate);
+        }
+    }
+    assert!(count >= 5, "{count}");
+}

@@ -251,6 +251,14 @@ impl CaseResult {
     pub fn unstarted(verdict: Verdict) -> Self {
         Self { verdict, usage: Usage::default(), log: Log::default() }
     }
+
+    /// Its score, if it was scored.
+    pub fn score(&self) -> Option<f64> {
+        match &self.verdict {
+            Verdict::Scored(outcome) => Some(outcome.score),
+            _ => None,
+        }
+    }
 }
 
 /// What an evaluation cost.

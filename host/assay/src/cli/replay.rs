@@ -235,8 +235,10 @@ fn components(lines: &Lines, count: usize) -> Vec<&str> {
     });
     fates
         .filter_map(|fate| match fate {
-            Fate::Scored { component, .. } | Fate::Failed { component, .. } => Some(component.as_str()),
-            _ => None,
+            Fate::Scored { component, .. }
+            | Fate::Pruned { component, .. }
+            | Fate::Failed { component, .. } => Some(component.as_str()),
+            Fate::Rejected { .. } | Fate::Duplicate { .. } => None,
         })
         .collect()
 }

@@ -115,19 +115,22 @@ impl Compiler {
             return Ok(Err(rejection));
         }
         let prepared = self.prepare(world).await?;
+        let flags = role.flags();
         let build = Build {
             source: sha256(source),
             compiler: self.toolchain.compiler().to_owned(),
             toolchain: self.toolchain.identity(),
             bindings: prepared.digest.clone(),
-            flags: rustc::FLAGS.iter().map(|f| (*f).to_owned()).collect(),
+            flags: rustc::FLAGS.iter().chain(flags).map(|f| (*f).to_owned()).collect(),
         };
-        let key = of_parts([prepared.digest.as_bytes(), role.name().as_bytes(), source.as_bytes()]);
+        let own = flags.join(" ");
+        let parts = [prepared.digest.as_str(), role.name(), own.as_str(), source].map(str::as_bytes);
+        let key = of_parts(parts);
         if let Some(cached) = self.load(&key).and_then(|mut cached| cached.pop()) {
             return Ok(cached);
         }
         let files = [("root.rs", prepared.texts.root.as_str()), ("agent.rs", source)];
-        let result = match self.rustc(&prepared, &files, &[]).await {
+        let result = match self.rustc(&prepared, &files, flags).await {
             Ok(module) => encode(&module, world, role)
                 .map(|component| Component { build: Some(build), ..component })
                 .map_err(Rejection::World),

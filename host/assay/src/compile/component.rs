@@ -21,6 +21,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Compiler flags beyond those of every guest. What judges and draws is compiled once for many thousand evaluations, so it is
+    /// made fast; a candidate is compiled quickly, and lent what the SDK instantiated.
+    pub(super) fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Candidate => &[],
+            Self::Evaluator | Self::Simulator => &["-Copt-level=3"],
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Candidate => "candidate",

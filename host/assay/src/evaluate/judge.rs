@@ -6,6 +6,7 @@
 use super::compose::ComposeError;
 use super::compose::Grant as Lending;
 use super::pool::{Pool, PoolError};
+use super::race::{Bar, Behind};
 use super::rig::{Rig, Service};
 use crate::compile::{CompileError, Compiler, Component, Rejection, Role, World, WorldError, admit};
 use crate::digest::of_parts;
@@ -95,14 +96,10 @@ pub struct Evaluation {
 impl Evaluation {
     /// One score per case, if every case was scored.
     pub fn scores(&self) -> Option<Vec<f64>> {
-        let score = |case: &CaseResult| match &case.verdict {
-            Verdict::Scored(outcome) => Some(outcome.score),
-            _ => None,
-        };
         if self.cases.is_empty() {
             return None;
         }
-        self.cases.iter().map(score).collect()
+        self.cases.iter().map(CaseResult::score).collect()
     }
 
     /// The first case that was not scored.
@@ -334,12 +331,14 @@ impl Judge {
         cases: &[String],
         fresh: bool,
     ) -> Result<Vec<CaseResult>, JudgeError> {
-        self.rig.each(candidate, cases, fresh).await
+        let results = self.rig.each(candidate, cases, fresh).await?;
+        self.within_bound(&results)?;
+        Ok(results)
     }
 
     /// Evaluate on `cases`, in any worker. Stops at the first case that is not scored.
     pub async fn evaluate(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
-        self.rig.evaluate(candidate, cases).await
+        Ok(self.race(candidate, cases, None).await?.0)
     }
 
     /// Evaluate in a worker that was started for this and ran nothing else.
@@ -348,7 +347,35 @@ impl Judge {
         candidate: &Component,
         cases: &[String],
     ) -> Result<Evaluation, JudgeError> {
-        self.rig.evaluate_fresh(candidate, cases).await
+        let evaluation = self.rig.evaluate_fresh(candidate, cases).await?;
+        self.within_bound(&evaluation.cases)?;
+        Ok(evaluation)
+    }
+
+    /// As [`Judge::evaluate`], but it also stops where the candidate can no longer get over the bar; then with where.
+    pub async fn race(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+        bar: Option<&Bar>,
+    ) -> Result<(Evaluation, Option<Behind>), JudgeError> {
+        let (evaluation, behind) = self.rig.race(candidate, cases, bar).await?;
+        self.within_bound(&evaluation.cases)?;
+        Ok((evaluation, behind))
+    }
+
+    /// No score is better than the best that the task says there is: else the task is wrong, and races with it.
+    fn within_bound(&self, results: &[CaseResult]) -> Result<(), JudgeError> {
+        let Some(bound) = self.task.bound else { return Ok(()) };
+        let gain = |score| self.task.score.direction.oriented(score);
+        let beyond = |result: &CaseResult| result.score().filter(|score| gain(*score) > gain(bound));
+        match results.iter().enumerate().find_map(|(case, result)| Some((case, beyond(result)?))) {
+            Some((case, score)) => {
+                let why = format!("it scored {score}, better than `score.bound`, which is {bound}");
+                Err(JudgeError::Evaluator { case, why })
+            }
+            None => Ok(()),
+        }
     }
 }
 

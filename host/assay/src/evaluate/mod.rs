@@ -8,5 +8,6 @@ pub mod compose;
 pub mod judge;
 pub mod native;
 pub mod pool;
+pub mod race;
 pub mod rig;
 mod worker;

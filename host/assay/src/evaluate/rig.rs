@@ -8,6 +8,7 @@ use super::compose::{self, Grant};
 use super::judge::{Evaluation, JudgeError};
 use super::native::Program;
 use super::pool::{Handler, Pool, PoolError};
+use super::race::{Bar, Behind, portion};
 use crate::compile::Component;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult};
@@ -201,20 +202,48 @@ impl Rig {
     /// # Errors
     /// Evaluator and candidate don't fit, the evaluator failed, or no worker can be had.
     pub async fn evaluate(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
+        Ok(self.race(candidate, cases, None).await?.0)
+    }
+
+    /// As [`Rig::evaluate`], but it also stops where the candidate can no longer get over the bar, if there is one.
+    ///
+    /// # Errors
+    /// As [`Rig::evaluate`].
+    pub async fn race(
+        &self,
+        candidate: &Component,
+        cases: &[String],
+        bar: Option<&Bar>,
+    ) -> Result<(Evaluation, Option<Behind>), JudgeError> {
         let program = match self.program(candidate).await? {
             Ok(program) => program,
-            Err(verdict) => return Ok(never_ran(verdict)),
+            Err(verdict) => return Ok((never_ran(verdict), None)),
         };
-        if let Some(service) = self.service_of(&program) {
-            return finished(self.serve(service, candidate, &program, cases, false).await?);
+        let all = cases.len();
+        let mut results: Vec<CaseResult> = Vec::with_capacity(all);
+        while results.len() < cases.len() {
+            let done = results.len();
+            let next = match bar {
+                Some(_) => portion(done, cases.len()),
+                // One case first: what fails on every case should not cost every case.
+                None if done == 0 => 1,
+                None => cases.len() - done,
+            };
+            let cases = &cases[done..done + next];
+            results.extend(match self.service_of(&program) {
+                Some(service) => self.serve(service, candidate, &program, cases, false).await?,
+                None => self.pool.evaluate(&program, &self.limits, cases).await?,
+            });
+            if results.iter().any(|case| !matches!(case.verdict, Verdict::Scored(_))) {
+                break;
+            }
+            let scores = || results.iter().filter_map(CaseResult::score).collect::<Vec<_>>();
+            if let Some(behind) = bar.and_then(|bar| bar.behind(&scores(), all)) {
+                results.truncate(behind.cases);
+                return Ok((finished(results)?, Some(behind)));
+            }
         }
-        // One case first: what fails on every case should not cost every case.
-        let first = cases.len().min(1);
-        let mut results = self.pool.evaluate(&program, &self.limits, &cases[..first]).await?;
-        if results.iter().all(|case| matches!(case.verdict, Verdict::Scored(_))) && first < cases.len() {
-            results.extend(self.pool.evaluate(&program, &self.limits, &cases[first..]).await?);
-        }
-        finished(results)
+        Ok((finished(results)?, None))
     }
 
     /// Evaluate in a worker that was started for this and ran nothing else.

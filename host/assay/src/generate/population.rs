@@ -173,6 +173,13 @@ impl Population {
         &self.islands[island % self.islands.len()]
     }
 
+    /// Who has less gain than this will never be kept by an island: it is full, and its last only gets better. None while any may be.
+    #[must_use]
+    pub fn bar(&self, island: usize) -> Option<f64> {
+        let elites = self.elites(island);
+        elites.last().filter(|_| elites.len() >= self.shape.elites).map(|last| last.gain)
+    }
+
     /// Ids that can still be asked for; the sources of all others may be let go.
     #[must_use]
     pub fn living(&self) -> BTreeSet<u64> {
@@ -241,6 +248,25 @@ mod tests {
             assert!(gains.is_sorted_by(|a, b| a > b), "{gains:?}");
         }
         assert_eq!(population.best().map(|member| member.gain), Some(-3.8));
+    }
+
+    #[test]
+    fn who_is_below_the_bar_is_never_kept() {
+        let mut population = Population::new(shape());
+        population.settle(member(0, -5.0, 6));
+        let mut bars = [None; 3];
+        for id in 1..=400u64 {
+            let (island, gain) = (id as usize % 3, -5.0 + (id * 7919 % 397) as f64 / 100.0);
+            for (island, before) in bars.iter_mut().enumerate() {
+                let now = population.bar(island);
+                assert_eq!(now.is_some(), population.elites(island).len() == 4);
+                assert!(now >= *before, "a bar never falls");
+                *before = now;
+            }
+            let below = bars[island].is_some_and(|bar| gain < bar);
+            assert!(!(population.insert(island, member(id, gain, 5)) && below));
+        }
+        assert!(bars.iter().all(Option::is_some));
     }
 
     #[test]

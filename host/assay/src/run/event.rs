@@ -273,6 +273,15 @@ pub enum Fate {
         /// Means and costs.
         measured: Measured,
     },
+    /// It can no longer get where it must, so the other train cases were not tried (see [`crate::evaluate::race`]).
+    Pruned {
+        /// Digest of the component.
+        component: String,
+        /// Cases after which it was clear.
+        cases: u64,
+        /// The best mean score that was still possible then.
+        best: f64,
+    },
     /// Some case was not scored; the first such verdict.
     Failed {
         /// Digest of the component.

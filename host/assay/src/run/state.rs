@@ -138,7 +138,7 @@ impl State {
                 self.measured.insert(candidate.id, (component.clone(), measured.clone()));
                 self.sources.insert(candidate.id, candidate.source.clone());
             }
-            Fate::Failed { component, .. } => {
+            Fate::Failed { component, .. } | Fate::Pruned { component, .. } => {
                 self.judged.add(component, candidate.id);
             }
             Fate::Rejected { .. } | Fate::Duplicate { .. } => {}
@@ -265,16 +265,17 @@ fn failure(fate: &Fate) -> Option<String> {
     match fate {
         Fate::Rejected { words, .. } => Some(words.clone()),
         Fate::Failed { verdict, log, .. } => Some(format!("{}: {log}", verdict.name())),
-        Fate::Scored { .. } | Fate::Duplicate { .. } => None,
+        Fate::Scored { .. } | Fate::Pruned { .. } | Fate::Duplicate { .. } => None,
     }
 }
 
-/// What became of a candidate, in one word: `scored`, `rejected`, `duplicate`, or the verdict's name.
+/// What became of a candidate, in one word: `scored`, `pruned`, `rejected`, `duplicate`, or the verdict's name.
 pub fn fate_name(fate: &Fate) -> &'static str {
     match fate {
         Fate::Rejected { .. } => "rejected",
         Fate::Duplicate { .. } => "duplicate",
         Fate::Scored { .. } => "scored",
+        Fate::Pruned { .. } => "pruned",
         Fate::Failed { verdict, .. } => verdict.name(),
     }
 }

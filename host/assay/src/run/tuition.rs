@@ -155,7 +155,7 @@ fn failure(candidate: &Candidate) -> Option<Failure> {
         Fate::Failed { verdict, log, .. } => {
             Trouble { kind: Kind::Verdict, words: format!("{}\n{log}", verdict.name()) }
         }
-        Fate::Scored { .. } | Fate::Duplicate { .. } => return None,
+        Fate::Scored { .. } | Fate::Pruned { .. } | Fate::Duplicate { .. } => return None,
     };
     (!candidate.source.is_empty()).then(|| Failure { source: candidate.source.clone(), trouble })
 }

@@ -7,6 +7,7 @@ use super::judged::Before;
 use super::propose::Proposal;
 use crate::compile::{Component, Rejection};
 use crate::evaluate::judge::{Evaluation, Judge, JudgeError};
+use crate::evaluate::race::{Bar, Behind};
 use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -46,9 +47,10 @@ impl Bench {
         drafts: Arc<Drafts>,
         member: usize,
         judged: Before,
+        bar: Option<Bar>,
     ) -> Result<Outcome, JudgeError> {
         match drafts.compile(&self.judge, &self.permits, member).await? {
-            Ok(component) => self.evaluate(component, &judged).await,
+            Ok(component) => self.evaluate(component, &judged, bar).await,
             Err(rejection) => Ok(Outcome::of(&rejection)),
         }
     }
@@ -59,18 +61,24 @@ impl Bench {
         self.judge.compile(source).await
     }
 
-    /// Component to outcome.
+    /// Component to outcome. Who can't get over the bar, if there is one, is not tried on all cases.
     pub(super) async fn evaluate(
         &self,
         component: Component,
         judged: &Before,
+        bar: Option<Bar>,
     ) -> Result<Outcome, JudgeError> {
         if judged.has(&component.digest) {
             return Ok(Outcome::Known(component.digest));
         }
         let _permit = self.permits.acquire().await;
-        let evaluation = self.judge.evaluate(&component, &self.train).await?;
-        Ok(Outcome::Fate(fate_of(component.digest, &evaluation)))
+        let (evaluation, behind) = self.judge.race(&component, &self.train, bar.as_ref()).await?;
+        Ok(Outcome::Fate(match behind {
+            Some(Behind { cases, best }) => {
+                Fate::Pruned { component: component.digest, cases: cases as u64, best }
+            }
+            None => fate_of(component.digest, &evaluation),
+        }))
     }
 }
 

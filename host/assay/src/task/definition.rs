@@ -27,6 +27,9 @@ pub struct Task {
     pub evaluator: Evaluator,
     /// What a score means.
     pub score: Score,
+    /// No case's score can be better than this, in the score's unit; none: the task does not say. A candidate that can't catch
+    /// up any more, even so, is not tried to the end.
+    pub bound: Option<f64>,
     /// What candidates are tried on.
     pub cases: Cases,
     /// How a claim of improvement is judged.

@@ -29,8 +29,8 @@ impl Task {
     }
 
     /// Each part of the task by its name in `task.toml`, with the sha256 of its content in hex, in one order; an absent
-    /// one differs from an empty one. Only `simulator.pool`, `model`, `nested` and `catalogue`, the last, are left out where the task says
-    /// nothing of them: tasks are older than they are, and their digests stay.
+    /// one differs from an empty one. Only `simulator.pool`, `model`, `nested`, `catalogue` and `score.bound`, the last, are left out
+    /// where the task says nothing of them: tasks are older than they are, and their digests stay.
     pub fn fingerprint(&self) -> Vec<(&'static str, String)> {
         let (train, holdout, simulator) = match &self.cases {
             Cases::Fixed { train, holdout } => (Some(train), Some(holdout), None),
@@ -66,6 +66,7 @@ impl Task {
         }
         parts.extend(self.nested.as_ref().map(|nested| ("nested", nested.digest())));
         parts.extend(self.catalogue.as_ref().map(|own| ("catalogue", catalogue(own))));
+        parts.extend(self.bound.map(|bound| ("score.bound", of([bits(bound).as_str()]))));
         parts
     }
 }

@@ -37,12 +37,16 @@ const SECTIONS: [&str; 15] = [
     "catalogue",
 ];
 
+/// What `[score]` may say.
+const SCORE: [&str; 4] = ["direction", "unit", "minimum-effect", "bound"];
+
 /// What a class may say: the rest is the task's.
-const OF_CLASS: [&str; 10] = [
+const OF_CLASS: [&str; 11] = [
     "parameters",
     "seed",
     "cases",
     "minimum-effect",
+    "bound",
     "train",
     "pool",
     "catalogue",
@@ -146,6 +150,7 @@ impl<'a> Loader<'a> {
             references: references.iter().map(|entry| self.source(entry)).collect::<Result<_, _>>()?,
             grants: grants(&agent)?,
             score: self.score(class, &judging)?,
+            bound: self.bound(class)?,
             cases: self.cases(class, &evaluator, &judging)?,
             evaluator,
             judging,
@@ -304,7 +309,7 @@ impl<'a> Loader<'a> {
 
     fn score(&self, class: Option<&Class<'a>>, judging: &Judging) -> Result<Score, TaskError> {
         let help = "add:\n[score]\ndirection = \"minimize\"\nunit = \"%\"\nminimum-effect = 0.1";
-        let section = self.needed("score", help, &["direction", "unit", "minimum-effect"])?;
+        let section = self.needed("score", help, &SCORE)?;
         let direction = section.required("direction", "direction = \"minimize\", or \"maximize\"")?;
         let direction =
             [Direction::Minimize, Direction::Maximize][direction.word(&["minimize", "maximize"])?];
@@ -320,6 +325,14 @@ impl<'a> Loader<'a> {
             }
         };
         Ok(Score { direction, unit: unit.to_owned(), minimum_effect })
+    }
+
+    /// The best score that any case can have.
+    fn bound(&self, class: Option<&Class<'a>>) -> Result<Option<f64>, TaskError> {
+        let section = self.section("score", &SCORE)?;
+        let own = class.and_then(|class| class.section.entry("bound"));
+        let entry = own.or_else(|| section.and_then(|section| section.entry("bound")));
+        entry.map(|entry| entry.number(|_| true, "that no score is better than")).transpose()
     }
 
     fn gates(&self) -> Result<Gates, TaskError> {

@@ -7,6 +7,7 @@
 use super::Hunt;
 use crate::compile::Rejection;
 use crate::evaluate::judge::JudgeError;
+use crate::evaluate::race::Bar;
 use crate::generate::writer::Rests;
 use crate::run::event::{Candidate, Event, Fate, Phase};
 use crate::run::judged::Before;
@@ -54,7 +55,7 @@ enum Course {
 /// A batch at work.
 pub(super) struct Flight {
     phase: Phase,
-    slots: VecDeque<(Proposal, Course)>,
+    slots: VecDeque<(Proposal, Option<Bar>, Course)>,
 }
 
 impl Flight {
@@ -64,7 +65,7 @@ impl Flight {
     }
 
     fn jobs(&self) -> impl Iterator<Item = &Job<Outcome>> + Clone {
-        self.slots.iter().filter_map(|(_, course)| match course {
+        self.slots.iter().filter_map(|(_, _, course)| match course {
             Course::Known(_) => None,
             Course::Job(job) => Some(job),
         })
@@ -87,13 +88,26 @@ impl Hunt<'_> {
         let mut slots = VecDeque::with_capacity(proposals.len());
         for (slot, (proposal, (drafts, member))) in proposals.into_iter().zip(groups).enumerate() {
             let known = self.recorder.known_candidate(aloft + slot, first + slot as u64, &proposal.source)?;
+            let bar = self.bar(phase, &proposal);
             let course = match known {
                 Some(known) => Course::Known(known.fate.clone()),
-                None => Course::Job(Job::spawn(self.bench().work(drafts, member, judged.clone()))),
+                None => Course::Job(Job::spawn(self.bench().work(drafts, member, judged.clone(), bar))),
             };
-            slots.push_back((proposal, course));
+            slots.push_back((proposal, bar, course));
         }
         Ok(Flight { phase, slots })
+    }
+
+    /// What a proposal must reach to be of use to anyone, if the task says how good a score can be: its island's worst elite, or,
+    /// where it is to be as good and smaller, its parent. Both as they are at the launch, and neither ever falls. Whoever else
+    /// proposes is told of all scores.
+    fn bar(&self, phase: Phase, proposal: &Proposal) -> Option<Bar> {
+        let bound = self.judge.task.bound.filter(|_| self.search.generator.is_mutate())?;
+        let gain = match phase {
+            Phase::Search => self.recorder.state.population.bar(usize::try_from(proposal.island).ok()?)?,
+            Phase::Minimise => self.gain(*proposal.parents.first()?)?,
+        };
+        Some(Bar { direction: self.judge.task.score.direction, bound, gain })
     }
 
     /// Fold what a flight came to; `others` are at work as well. False if it was stopped.
@@ -102,7 +116,7 @@ impl Hunt<'_> {
         mut flight: Flight,
         others: &VecDeque<Flight>,
     ) -> Result<bool, RunError> {
-        while let Some((proposal, course)) = flight.slots.pop_front() {
+        while let Some((proposal, bar, course)) = flight.slots.pop_front() {
             let id = self.recorder.state.next;
             let fate = match course {
                 Course::Known(fate) => fate,
@@ -115,7 +129,7 @@ impl Hunt<'_> {
                         Outcome::TimedOut => {
                             alone(flight.jobs().chain(others.iter().flat_map(Flight::jobs))).await;
                             let drafts = Arc::new(Drafts::of(std::slice::from_ref(&proposal)));
-                            self.bench().work(drafts, 0, Before::default()).await?
+                            self.bench().work(drafts, 0, Before::default(), bar).await?
                         }
                         other => other,
                     };
@@ -162,11 +176,13 @@ impl Hunt<'_> {
             Outcome::TimedOut => rejected(&Rejection::TimedOut),
             Outcome::Known(component) => Fate::Duplicate { of: judged(&component).unwrap_or(0) },
             Outcome::Fate(fate) => match &fate {
-                Fate::Scored { component, .. } | Fate::Failed { component, .. } => match judged(component) {
+                Fate::Scored { component, .. }
+                | Fate::Pruned { component, .. }
+                | Fate::Failed { component, .. } => match judged(component) {
                     Some(of) => Fate::Duplicate { of },
                     None => fate,
                 },
-                _ => fate,
+                Fate::Rejected { .. } | Fate::Duplicate { .. } => fate,
             },
         }
     }

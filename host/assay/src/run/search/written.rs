@@ -174,7 +174,7 @@ impl Slot {
         let flaw = match read(form, parent, parent, &first) {
             Ok(source) => match self.bench.compile(&source).await? {
                 Ok(component) => {
-                    draft.outcome = self.bench.evaluate(component, &judged).await?;
+                    draft.outcome = self.bench.evaluate(component, &judged, None).await?;
                     draft.source = source;
                     None
                 }
@@ -196,7 +196,7 @@ impl Slot {
         draft.rests.add(&second);
         if let Ok(source) = read(form, parent, &flaw.shown, &second) {
             draft.outcome = match self.bench.compile(&source).await? {
-                Ok(component) => self.bench.evaluate(component, &judged).await?,
+                Ok(component) => self.bench.evaluate(component, &judged, None).await?,
                 Err(rejection) => Outcome::of(&rejection),
             };
             draft.repaired(source);

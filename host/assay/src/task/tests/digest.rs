@@ -90,6 +90,22 @@ fn mode_stands_in_cases(field: &str, to: &str) -> bool {
 }
 
 /// Tasks are older than `[model]`: one that says nothing there is the task that it was.
+/// What a task says of the best score there is came later: whoever says nothing keeps the digest.
+#[test]
+fn a_bound_is_a_part_of_its_own_and_a_class_may_have_another() {
+    let bounded = DRAWN.replace("minimum-effect = 0.05", "minimum-effect = 0.05\nbound = -0.5");
+    let (plain, bounded_task) = (load(DRAWN), load(&bounded));
+    assert_eq!((plain.bound, bounded_task.bound), (None, Some(-0.5)));
+    let (before, after) = (plain.fingerprint(), bounded_task.fingerprint());
+    assert_eq!(before, after[..before.len()]);
+    assert_eq!((after.len(), after[before.len()].0), (before.len() + 1, "score.bound"));
+    let own = bounded.replace("minimum-effect = 1", "minimum-effect = 1\nbound = 2");
+    let class = Task::load(folder(&own).path(), Some("a-later-one")).unwrap();
+    assert_eq!(class.bound, Some(2.0));
+    let other = load(&bounded.replace("-0.5", "-0.25"));
+    assert_ne!(other.digest(), bounded_task.digest());
+}
+
 #[test]
 fn a_model_reaches_the_digest_only_where_the_task_says_something_of_its_own() {
     let parts = |toml: &str| load(toml).fingerprint();

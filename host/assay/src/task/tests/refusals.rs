@@ -86,6 +86,12 @@ fn every_mistake_is_refused_at_its_place_with_what_to_do() {
         (
             DRAWN,
             "minimum-effect = 0.05",
+            "minimum-effect = 0.05\nbound = inf",
+            r#"task.toml:16:9: `score.bound` is out of range | write a number that no score is better than"#,
+        ),
+        (
+            DRAWN,
+            "minimum-effect = 0.05",
             "minimum-effect = nan",
             r#"task.toml:15:18: `score.minimum-effect` is out of range | write a number greater than 0, in the score's unit"#,
         ),
