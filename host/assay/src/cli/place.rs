@@ -87,8 +87,18 @@ impl Place {
     }
 
     pub(super) async fn pool(&self, stack_bytes: u32) -> Result<Arc<Pool>, Failure> {
+        self.pool_with(stack_bytes, Some(self.cache.join("native"))).await
+    }
+
+    /// The same, without anything that was kept from before.
+    pub(super) async fn pool_anew(&self, stack_bytes: u32) -> Result<Arc<Pool>, Failure> {
+        self.pool_with(stack_bytes, None).await
+    }
+
+    async fn pool_with(&self, stack_bytes: u32, store: Option<PathBuf>) -> Result<Arc<Pool>, Failure> {
         let config = PoolConfig::new(self.sandbox()?, self.workers, stack_bytes);
-        let pool = Pool::start(PoolConfig { weak: self.weak, ..config }).await.map_err(Failure::machine)?;
+        let config = PoolConfig { weak: self.weak, store, ..config };
+        let pool = Pool::start(config).await.map_err(Failure::machine)?;
         let missing = pool.walls().missing();
         if !missing.is_empty() {
             eprintln!("WEAK CONFINEMENT, as you allowed: the workers lack {}", missing.join(", "));

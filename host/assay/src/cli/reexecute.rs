@@ -41,7 +41,7 @@ pub(super) fn run(verified: &Report, wanted: &str, place: &Place, json: bool) ->
         for recorded in statements {
             // A statement that can't be read needs no particular pool to be refused by.
             let stack = recorded.stack_bytes().unwrap_or(sandbox::policy::Limits::default().stack_bytes);
-            let pool = place.pool(stack).await?;
+            let pool = place.pool_anew(stack).await?;
             let table = recorded.again(&library, pool).await.map_err(|error| match error {
                 RecheckError::Library(error) => library_failure(error),
                 RecheckError::Judge(error) => judge_failure(error),

@@ -10,4 +10,5 @@ pub mod native;
 pub mod pool;
 pub mod race;
 pub mod rig;
+pub mod store;
 mod worker;

@@ -18,6 +18,7 @@ mod slots;
 pub use session::{Answer, Call, Handler, Serve};
 
 use super::native::{Native, Program};
+use super::store::{Name, Store};
 use super::worker::{Failure, GRACE, Worker};
 use plausible::{check, check_cost};
 use sandbox::policy::Limits;
@@ -45,12 +46,14 @@ pub struct PoolConfig {
     pub stack_bytes: u32,
     /// Take workers whose confinement is incomplete.
     pub weak: bool,
+    /// Where native code is kept, see [`Store`]; none: it is not.
+    pub store: Option<PathBuf>,
 }
 
 impl PoolConfig {
     /// A pool whose workers must be fully confined.
     pub fn new(sandbox: PathBuf, workers: usize, stack_bytes: u32) -> Self {
-        Self { sandbox, workers, stack_bytes, weak: false }
+        Self { sandbox, workers, stack_bytes, weak: false, store: None }
     }
 }
 
@@ -81,6 +84,7 @@ struct Shared {
     engine: EngineIdentity,
     walls: Walls,
     slots: Arc<Slots>,
+    store: Option<Store>,
 }
 
 impl Pool {
@@ -92,9 +96,10 @@ impl Pool {
         let first =
             Worker::start(&config.sandbox, config.stack_bytes, config.weak).await.map_err(no_worker)?;
         let (engine, walls) = (first.engine().clone(), first.walls().clone());
+        let store = config.store.clone().map(|folder| Store::new(folder, engine.clone()));
         let slots = Slots::new(config.workers.max(1));
         slots.keep(0, Life::Runs, first);
-        Ok(Self { shared: Arc::new(Shared { config, engine, walls, slots }) })
+        Ok(Self { shared: Arc::new(Shared { config, engine, walls, slots, store }) })
     }
 
     /// What makes results comparable: part of each.
@@ -107,12 +112,33 @@ impl Pool {
         &self.shared.walls
     }
 
+    /// As [`Pool::compile_anew`], or as it was kept.
+    ///
+    /// # Errors
+    /// No worker can be had.
+    pub async fn compile(
+        &self,
+        component: Vec<u8>,
+        limits: &Limits,
+    ) -> Result<Result<Native, Verdict>, PoolError> {
+        let Some(store) = &self.shared.store else { return self.compile_anew(component, limits).await };
+        let name = Name::of(&component, limits);
+        if let Some(native) = store.load(&name) {
+            return Ok(Ok(native));
+        }
+        let native = self.compile_anew(component, limits).await?;
+        if let Ok(native) = &native {
+            store.keep(&name, native);
+        }
+        Ok(native)
+    }
+
     /// Translate a component to native code, in a worker that never runs any. Refused: rejected, or an
     /// environmental verdict that came twice.
     ///
     /// # Errors
     /// No worker can be had.
-    pub async fn compile(
+    pub async fn compile_anew(
         &self,
         component: Vec<u8>,
         limits: &Limits,

@@ -117,7 +117,7 @@ impl Rig {
             None => None,
             Some((component, parameters)) => {
                 let joined = compose::alone(&component, Account::Evaluator, false, &[]);
-                let program = native(&pool, &limits, joined).await?;
+                let program = native(&pool, &limits, joined, Code::Kept).await?;
                 let program = program.map_err(|verdict| JudgeError::Simulator(format!("{verdict:?}")))?;
                 Some(Simulator { component, program, parameters })
             }
@@ -180,7 +180,8 @@ impl Rig {
         cases: &[String],
         fresh: bool,
     ) -> Result<Vec<CaseResult>, JudgeError> {
-        let program = match self.program(candidate).await? {
+        let code = if fresh { Code::Anew } else { Code::Kept };
+        let program = match self.program(candidate, code).await? {
             Ok(program) => program,
             Err(verdict) => return Ok(vec![CaseResult::unstarted(verdict); cases.len()]),
         };
@@ -202,10 +203,24 @@ impl Rig {
     /// # Errors
     /// Evaluator and candidate don't fit, the evaluator failed, or no worker can be had.
     pub async fn evaluate(&self, candidate: &Component, cases: &[String]) -> Result<Evaluation, JudgeError> {
-        Ok(self.race(candidate, cases, None).await?.0)
+        let program = match self.program(candidate, Code::Kept).await? {
+            Ok(program) => program,
+            Err(verdict) => return Ok(never_ran(verdict)),
+        };
+        let mut results = Vec::with_capacity(cases.len());
+        // One case first: what fails on every case should not cost every case.
+        let (first, rest) = cases.split_at(cases.len().min(1));
+        for portion in [first, rest] {
+            if !all_scored(&results) {
+                break;
+            }
+            results.extend(self.portion(candidate, &program, portion).await?);
+        }
+        finished(results)
     }
 
-    /// As [`Rig::evaluate`], but it also stops where the candidate can no longer get over the bar, if there is one.
+    /// As [`Rig::evaluate`], for one of many candidates that nobody asks for again; stops also where it can no longer get over
+    /// the bar, if there is one, and says where.
     ///
     /// # Errors
     /// As [`Rig::evaluate`].
@@ -215,35 +230,38 @@ impl Rig {
         cases: &[String],
         bar: Option<&Bar>,
     ) -> Result<(Evaluation, Option<Behind>), JudgeError> {
-        let program = match self.program(candidate).await? {
+        let program = match self.program(candidate, Code::Anew).await? {
             Ok(program) => program,
             Err(verdict) => return Ok((never_ran(verdict), None)),
         };
-        let all = cases.len();
-        let mut results: Vec<CaseResult> = Vec::with_capacity(all);
-        while results.len() < cases.len() {
+        let mut results = Vec::with_capacity(cases.len());
+        while results.len() < cases.len() && all_scored(&results) {
             let done = results.len();
             let next = match bar {
                 Some(_) => portion(done, cases.len()),
-                // One case first: what fails on every case should not cost every case.
                 None if done == 0 => 1,
                 None => cases.len() - done,
             };
-            let cases = &cases[done..done + next];
-            results.extend(match self.service_of(&program) {
-                Some(service) => self.serve(service, candidate, &program, cases, false).await?,
-                None => self.pool.evaluate(&program, &self.limits, cases).await?,
-            });
-            if results.iter().any(|case| !matches!(case.verdict, Verdict::Scored(_))) {
-                break;
-            }
-            let scores = || results.iter().filter_map(CaseResult::score).collect::<Vec<_>>();
-            if let Some(behind) = bar.and_then(|bar| bar.behind(&scores(), all)) {
+            results.extend(self.portion(candidate, &program, &cases[done..done + next]).await?);
+            let scores: Vec<f64> = results.iter().map_while(CaseResult::score).collect();
+            if let Some(behind) = bar.and_then(|bar| bar.behind(&scores, cases.len())) {
                 results.truncate(behind.cases);
                 return Ok((finished(results)?, Some(behind)));
             }
         }
         Ok((finished(results)?, None))
+    }
+
+    async fn portion(
+        &self,
+        candidate: &Component,
+        program: &Program,
+        cases: &[String],
+    ) -> Result<Vec<CaseResult>, JudgeError> {
+        match self.service_of(program) {
+            Some(service) => self.serve(service, candidate, program, cases, false).await,
+            None => Ok(self.pool.evaluate(program, &self.limits, cases).await?),
+        }
     }
 
     /// Evaluate in a worker that was started for this and ran nothing else.
@@ -255,7 +273,7 @@ impl Rig {
         candidate: &Component,
         cases: &[String],
     ) -> Result<Evaluation, JudgeError> {
-        let program = match self.program(candidate).await? {
+        let program = match self.program(candidate, Code::Anew).await? {
             Ok(program) => program,
             Err(verdict) => return Ok(never_ran(verdict)),
         };
@@ -312,10 +330,23 @@ impl Rig {
         }
     }
 
-    async fn program(&self, candidate: &Component) -> Result<Result<Program, Verdict>, JudgeError> {
+    async fn program(
+        &self,
+        candidate: &Component,
+        code: Code,
+    ) -> Result<Result<Program, Verdict>, JudgeError> {
         let joined = compose::compose(&self.evaluator, candidate, &self.grant)?;
-        native(&self.pool, &self.limits, joined).await
+        native(&self.pool, &self.limits, joined, code).await
     }
+}
+
+/// Where a program's native code comes from.
+#[derive(Clone, Copy)]
+enum Code {
+    /// The pool's store, if it has it.
+    Kept,
+    /// A worker, now: for what a judgement rests on, and for the many that are asked for once.
+    Anew,
 }
 
 /// Served cases under way at once. No result depends on it: none sees another's handler, and they are taken in order.
@@ -335,8 +366,17 @@ async fn native(
     pool: &Pool,
     limits: &Limits,
     joined: compose::Joined,
+    code: Code,
 ) -> Result<Result<Program, Verdict>, JudgeError> {
-    Ok(pool.compile(joined.wasm, limits).await?.map(|native| Program::new(native, joined.grants)))
+    let native = match code {
+        Code::Kept => pool.compile(joined.wasm, limits).await?,
+        Code::Anew => pool.compile_anew(joined.wasm, limits).await?,
+    };
+    Ok(native.map(|native| Program::new(native, joined.grants)))
+}
+
+fn all_scored(results: &[CaseResult]) -> bool {
+    results.iter().all(|result| result.score().is_some())
 }
 
 fn never_ran(verdict: Verdict) -> Evaluation {
