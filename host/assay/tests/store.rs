@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../../sandbox/tests/support/guests.rs"]
-#[allow(dead_code, reason = "each test file uses its part")]
 mod guests;
 
 use assay::evaluate::native::{Native, Program};
