@@ -32,6 +32,8 @@ pub(crate) const CONST_OPERATOR: u64 = 1;
 pub(crate) const INIT_PER_UNIT: u64 = 1;
 /// Charged for the call of a start function.
 pub(crate) const START: u64 = 1;
+/// Bulk operations that are known to cost no more than this are not asked about (wasmtime: `SMALL_BULK_OP_COST`).
+pub(crate) const SMALL: u64 = 128;
 
 impl Costs {
     /// An operator's flat price.

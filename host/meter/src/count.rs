@@ -8,12 +8,9 @@
 //! Whether there is fuel left is asked at loop headers, on entry to functions that call others (so recursion ends), and
 //! where length decides what an operator costs. Anything else runs for no longer than its text.
 
-use crate::costs::{Costs, FUNCTION};
+use crate::costs::{Costs, FUNCTION, SMALL};
 use crate::read::Step;
 use wasmparser::Operator;
-
-/// Bulk operations that are known to cost no more than this are not asked about (wasmtime: `SMALL_BULK_OP_COST`).
-const SMALL: u64 = 128;
 
 /// Something to pay.
 #[derive(Debug)]

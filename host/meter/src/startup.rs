@@ -4,10 +4,11 @@
 //! constant, passive element segments, active segments of tables that could not be laid out at compile time, all active
 //! data (`memory_init_cow(false)`), and the call of the start function. It charges 1 for entry, 1 for each constant
 //! operator, 1 for each byte and each element, 1 for the call. All of it is known from the module, so it is simply used
-//! up when the rewritten module starts. (Sources: `translate_module_startup` in `wasmtime-internal-cranelift`,
+//! up when the rewritten module starts. What is charged after the last of the bulk copies and before the end is lost in
+//! wasmtime, which pays when it next asks for fuel; so it is here. (Sources: `translate_module_startup` in `wasmtime-internal-cranelift`,
 //! `try_func_table_init` in `wasmtime-environ`.)
 
-use crate::costs::{CONST_OPERATOR, FUNCTION, INIT_PER_UNIT, START};
+use crate::costs::{CONST_OPERATOR, FUNCTION, INIT_PER_UNIT, SMALL, START};
 use wasmparser::{ConstExpr, DataKind, ElementItems, ElementKind, Operator, Payload, TableInit, TypeRef};
 
 /// Tables up to this many elements are laid out at compile time.
@@ -18,7 +19,11 @@ const LAID_OUT_ELEMENTS: u64 = 1 << 20;
 pub(crate) struct Startup {
     /// Whether there is a startup function at all.
     needed: bool,
+    /// Paid.
     fuel: u64,
+    /// Not paid yet.
+    pending: u64,
+    start: bool,
     imported_tables: usize,
     /// Smallest size of each table, imported ones first.
     tables: Vec<u64>,
@@ -29,7 +34,8 @@ pub(crate) struct Startup {
 impl Startup {
     /// In fuel.
     pub(crate) fn fuel(&self) -> u64 {
-        if self.needed { FUNCTION + self.fuel } else { 0 }
+        let start = if self.start { self.pending.saturating_add(START) } else { 0 };
+        if self.needed { self.fuel.saturating_add(FUNCTION).saturating_add(start) } else { 0 }
     }
 
     /// See one more section.
@@ -61,7 +67,10 @@ impl Startup {
                     }
                 }
             }
-            Payload::StartSection { .. } => self.needs(START),
+            Payload::StartSection { .. } => {
+                self.start = true;
+                self.needs(0);
+            }
             Payload::ElementSection(elements) => {
                 self.laying_out = true;
                 for element in elements.clone() {
@@ -75,6 +84,7 @@ impl Startup {
                         let (count, _) = operators(&offset_expr)?;
                         let bytes = u64::try_from(data.data.len()).ok()?;
                         self.needs(count * CONST_OPERATOR + bytes * INIT_PER_UNIT);
+                        self.pay();
                     }
                 }
             }
@@ -109,7 +119,12 @@ impl Startup {
                 });
                 self.laying_out &= fits && functions;
                 if !self.laying_out {
-                    self.needs(operators * CONST_OPERATOR + u64::from(count) * INIT_PER_UNIT + inner);
+                    let units = u64::from(count) * INIT_PER_UNIT;
+                    self.needs(operators * CONST_OPERATOR + units);
+                    if units > SMALL {
+                        self.pay();
+                    }
+                    self.needs(inner);
                 }
             }
         }
@@ -118,7 +133,11 @@ impl Startup {
 
     fn needs(&mut self, fuel: u64) {
         self.needed = true;
-        self.fuel = self.fuel.saturating_add(fuel);
+        self.pending = self.pending.saturating_add(fuel);
+    }
+
+    fn pay(&mut self) {
+        self.fuel = self.fuel.saturating_add(std::mem::take(&mut self.pending));
     }
 }
 
