@@ -37,7 +37,7 @@ pub(crate) struct Count {
     pub(crate) keep: Keep,
     /// In order of place; the first is at the start.
     pub(crate) payments: Vec<Payment>,
-    /// For each step, what a unit of its topmost operand costs, if that is not known beforehand.
+    /// For each step, what a unit of its topmost operand costs, if that is not known to be little.
     pub(crate) per_unit: Vec<Option<u64>>,
 }
 
@@ -51,10 +51,8 @@ pub(crate) fn count(steps: &[Step<'_>], costs: &Costs) -> Count {
         let mut fuel = costs.flat(&step.operator);
         if let Some(price) = costs.per_unit(&step.operator) {
             match index.checked_sub(1).map(|before| &steps[before].operator) {
-                Some(Operator::I32Const { value }) => {
-                    let bulk = price.saturating_mul(value.cast_unsigned().into());
-                    fuel = fuel.saturating_add(bulk);
-                    current.check |= bulk > SMALL;
+                Some(Operator::I32Const { value }) if price * u64::from(value.cast_unsigned()) <= SMALL => {
+                    fuel += price * u64::from(value.cast_unsigned());
                 }
                 _ if price > 0 => per_unit[index] = Some(price),
                 _ => {}
