@@ -260,7 +260,7 @@ fn a_start_function_may_run_out() {
 #[test]
 fn each_float_operation_shows_the_canonical_nan() {
     for (kind, bits, other) in [("f32", "i32", "f64"), ("f64", "i64", "f32")] {
-        let mut text = format!(r#"(module (memory (export "m") 1)"#);
+        let mut text = String::from(r#"(module (memory (export "m") 1)"#);
         for operation in ["add", "sub", "mul", "div", "min", "max", "copysign"] {
             text += &format!(
                 r#"(func (export "{operation}") (param {kind} {kind}) (result {kind} {bits}) (local {kind})
