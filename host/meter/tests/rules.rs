@@ -253,6 +253,16 @@ fn instantiation_counts() {
 }
 
 #[test]
+fn what_instantiation_does_not_pay_is_not_counted() {
+    let long = "(item ref.func $f) ".repeat(200);
+    same(&format!(r#"(module (table 300 funcref) (elem (i32.const 0) funcref {long}) (func $f))"#));
+    same(&format!(
+        r#"(module (table 300 funcref) (global (export "a") i32 (i32.add (i32.const 1) (i32.const 2)))
+            (elem (i32.const 0) funcref {long}) (memory 1) (data (i32.const 0) "") (start $f) (func $f))"#
+    ));
+}
+
+#[test]
 fn a_start_function_may_run_out() {
     ends("(module (start $s) (func $s loop br 0 end))", End::OutOfFuel);
 }
