@@ -324,6 +324,9 @@ fn copies_keep_their_bits() {
             (func (export "teed") (param f64) (result f64 f64 f64) (local f64 f64)
               local.get 0 f64.sqrt local.tee 1 f64.neg local.tee 2
               local.get 1 local.get 2 f64.const 0 f64.add)
+            (func (export "chain") (param f64) (result f64) (local f64 f64 f64 f64)
+              local.get 0 local.set 1 local.get 1 local.set 2 local.get 2 local.set 3 local.get 3 local.set 4
+              local.get 4)
             (func (export "unset") (result f64 f32) (local f64 f32) local.get 0 f64.neg local.get 1))"#,
     );
 }
