@@ -12,11 +12,12 @@ use std::time::Instant;
 use wasmtime::{Config, Engine, Instance, Module, OperatorCost, Store, Val};
 
 /// Name and how much to do: each 30–200 ms.
-const KERNELS: [(&str, i32); 7] = [
+const KERNELS: [(&str, i32); 8] = [
     ("nested", 500),
     ("sha256", 200_000),
     ("heapsort", 800_000),
     ("matmul", 400),
+    ("matmul_rows", 400),
     ("fib", 36),
     ("interpreter", 4_000_000),
     ("sieve", 12_000_000),

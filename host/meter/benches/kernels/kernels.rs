@@ -31,7 +31,7 @@ pub extern "C" fn nested(n: u32) -> u64 {
     for a in 0..n {
         for b in 0..n {
             for c in 0..n {
-                sum = sum.wrapping_add(u64::from(a ^ b).wrapping_mul(u64::from(b ^ c))) ^ (sum >> 7);
+                sum = sum.wrapping_add(u64::from((a ^ b).wrapping_mul(c) & 0xffff));
             }
         }
     }
@@ -150,6 +150,28 @@ pub extern "C" fn matmul(n: u32) -> f64 {
                 }
             }
             c[i * n + j] = sums[0] + sums[1] + sums[2] + sums[3];
+        }
+    }
+    c.iter().sum()
+}
+
+/// The other order of loops: each sum is stored as soon as it is made.
+#[unsafe(no_mangle)]
+pub extern "C" fn matmul_rows(n: u32) -> f64 {
+    let n = n as usize;
+    let (a, b) = (room(0, n * n, 0.0), room(1 << 22, n * n, 0.0));
+    let c = room(1 << 23, n * n, 0.0);
+    for (i, (a, b)) in a.iter_mut().zip(b.iter_mut()).enumerate() {
+        *a = (i % 17) as f64 * 0.25 - 1.0;
+        *b = (i % 13) as f64 * 0.5 - 2.0;
+    }
+    for i in 0..n {
+        for k in 0..n {
+            let factor = a[i * n + k];
+            let (row, other) = (&mut c[i * n..(i + 1) * n], &b[k * n..(k + 1) * n]);
+            for (sum, value) in row.iter_mut().zip(other) {
+                *sum += factor * value;
+            }
         }
     }
     c.iter().sum()

@@ -14,9 +14,10 @@
   (export "heapsort" (func 4))
   (export "interpreter" (func 6))
   (export "matmul" (func 7))
-  (export "nested" (func 8))
-  (export "sha256" (func 9))
-  (export "sieve" (func 10))
+  (export "matmul_rows" (func 8))
+  (export "nested" (func 10))
+  (export "sha256" (func 11))
+  (export "sieve" (func 12))
   (export "__data_end" (global 1))
   (export "__heap_base" (global 2))
   (func (;0;) (type 0) (param i32 i32) (result i64)
@@ -241,7 +242,7 @@
     unreachable
   )
   (func (;1;) (type 1) (param i32 i32)
-    call 11
+    call 13
     unreachable
   )
   (func (;2;) (type 2) (param i32 i32 i32)
@@ -854,7 +855,7 @@
     local.get 5
   )
   (func (;5;) (type 4)
-    call 11
+    call 13
     unreachable
   )
   (func (;6;) (type 3) (param i32) (result i64)
@@ -1536,8 +1537,473 @@
     end
     local.get 15
   )
-  (func (;8;) (type 3) (param i32) (result i64)
-    (local i32 i32 i32 i64 i32 i32 i64 i32 i32)
+  (func (;8;) (type 5) (param i32) (result f64)
+    (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 f64 i32)
+    block ;; label = @1
+      local.get 0
+      local.get 0
+      i32.mul
+      local.tee 1
+      i32.const 3
+      i32.shl
+      local.tee 2
+      i32.const 16777217
+      i32.ge_u
+      br_if 0 (;@1;)
+      block ;; label = @2
+        local.get 1
+        i32.eqz
+        br_if 0 (;@2;)
+        block ;; label = @3
+          local.get 2
+          i32.eqz
+          local.tee 3
+          br_if 0 (;@3;)
+          i32.const 1048832
+          i32.const 0
+          local.get 2
+          memory.fill
+        end
+        local.get 2
+        i32.const 12582913
+        i32.ge_u
+        br_if 1 (;@1;)
+        block ;; label = @3
+          local.get 3
+          br_if 0 (;@3;)
+          i32.const 5243136
+          i32.const 0
+          local.get 2
+          memory.fill
+        end
+        local.get 2
+        i32.const 8388609
+        i32.ge_u
+        br_if 1 (;@1;)
+        i32.const 0
+        local.set 4
+        block ;; label = @3
+          local.get 3
+          br_if 0 (;@3;)
+          i32.const 9437440
+          i32.const 0
+          local.get 2
+          memory.fill
+        end
+        i32.const 1048832
+        local.set 2
+        local.get 1
+        local.set 3
+        loop ;; label = @3
+          local.get 2
+          i32.const 4194304
+          i32.add
+          local.get 4
+          i32.const 13
+          i32.rem_u
+          f64.convert_i32_u
+          f64.const 0x1p-1 (;=0.5;)
+          f64.mul
+          f64.const -0x1p+1 (;=-2;)
+          f64.add
+          f64.store
+          local.get 2
+          local.get 4
+          i32.const 17
+          i32.rem_u
+          f64.convert_i32_u
+          f64.const 0x1p-2 (;=0.25;)
+          f64.mul
+          f64.const -0x1p+0 (;=-1;)
+          f64.add
+          f64.store
+          local.get 2
+          i32.const 8
+          i32.add
+          local.set 2
+          local.get 4
+          i32.const 1
+          i32.add
+          local.set 4
+          local.get 3
+          i32.const -1
+          i32.add
+          local.tee 3
+          br_if 0 (;@3;)
+        end
+      end
+      block ;; label = @2
+        local.get 0
+        br_if 0 (;@2;)
+        f64.const -0x0p+0 (;=-0;)
+        return
+      end
+      local.get 0
+      i32.const 3
+      i32.shl
+      local.set 5
+      local.get 0
+      i32.const -2
+      i32.and
+      local.set 6
+      local.get 0
+      i32.const 1
+      i32.and
+      local.set 7
+      i32.const 0
+      local.set 8
+      i32.const 9437448
+      local.set 9
+      loop ;; label = @2
+        local.get 8
+        local.get 0
+        i32.mul
+        local.set 10
+        block ;; label = @3
+          block ;; label = @4
+            block ;; label = @5
+              block ;; label = @6
+                local.get 8
+                i32.const 1
+                i32.add
+                local.tee 8
+                local.get 0
+                i32.mul
+                local.tee 4
+                local.get 10
+                i32.lt_u
+                local.get 4
+                local.get 1
+                i32.gt_u
+                i32.or
+                br_if 0 (;@6;)
+                local.get 10
+                i32.const 3
+                i32.shl
+                i32.const 9437440
+                i32.add
+                local.set 11
+                i32.const 0
+                local.set 12
+                i32.const 5243144
+                local.set 13
+                br 1 (;@5;)
+              end
+              block ;; label = @6
+                local.get 10
+                local.get 1
+                i32.lt_u
+                br_if 0 (;@6;)
+                local.get 10
+                local.set 3
+                br 2 (;@4;)
+              end
+              local.get 10
+              local.get 4
+              local.get 1
+              call 9
+              unreachable
+            end
+            loop ;; label = @5
+              local.get 12
+              local.tee 4
+              local.get 10
+              i32.add
+              local.tee 3
+              local.get 1
+              i32.ge_u
+              br_if 1 (;@4;)
+              block ;; label = @6
+                block ;; label = @7
+                  block ;; label = @8
+                    block ;; label = @9
+                      local.get 4
+                      i32.const 1
+                      i32.add
+                      local.tee 12
+                      local.get 0
+                      i32.mul
+                      local.tee 2
+                      local.get 4
+                      local.get 0
+                      i32.mul
+                      local.tee 14
+                      i32.lt_u
+                      br_if 0 (;@9;)
+                      local.get 2
+                      local.get 1
+                      i32.gt_u
+                      br_if 0 (;@9;)
+                      local.get 3
+                      i32.const 3
+                      i32.shl
+                      f64.load offset=1048832
+                      local.set 15
+                      i32.const 0
+                      local.set 3
+                      local.get 0
+                      i32.const 1
+                      i32.eq
+                      br_if 2 (;@7;)
+                      i32.const 0
+                      local.set 3
+                      local.get 13
+                      local.set 2
+                      local.get 9
+                      local.set 4
+                      loop ;; label = @10
+                        local.get 4
+                        i32.const -8
+                        i32.add
+                        local.tee 16
+                        local.get 16
+                        f64.load
+                        local.get 15
+                        local.get 2
+                        i32.const -8
+                        i32.add
+                        f64.load
+                        f64.mul
+                        f64.add
+                        f64.store
+                        local.get 4
+                        local.get 4
+                        f64.load
+                        local.get 15
+                        local.get 2
+                        f64.load
+                        f64.mul
+                        f64.add
+                        f64.store
+                        local.get 2
+                        i32.const 16
+                        i32.add
+                        local.set 2
+                        local.get 4
+                        i32.const 16
+                        i32.add
+                        local.set 4
+                        local.get 6
+                        local.get 3
+                        i32.const 2
+                        i32.add
+                        local.tee 3
+                        i32.ne
+                        br_if 0 (;@10;)
+                        br 2 (;@8;)
+                      end
+                    end
+                    local.get 14
+                    local.get 2
+                    local.get 1
+                    call 9
+                    unreachable
+                  end
+                  local.get 7
+                  i32.eqz
+                  br_if 1 (;@6;)
+                end
+                local.get 11
+                local.get 3
+                i32.const 3
+                i32.shl
+                local.tee 4
+                i32.add
+                local.tee 2
+                local.get 2
+                f64.load
+                local.get 15
+                local.get 14
+                i32.const 3
+                i32.shl
+                i32.const 5243136
+                i32.add
+                local.get 4
+                i32.add
+                f64.load
+                f64.mul
+                f64.add
+                f64.store
+              end
+              local.get 13
+              local.get 5
+              i32.add
+              local.set 13
+              local.get 12
+              local.get 0
+              i32.eq
+              br_if 2 (;@3;)
+              br 0 (;@5;)
+            end
+          end
+          local.get 3
+          local.get 1
+          call 1
+          unreachable
+        end
+        local.get 9
+        local.get 5
+        i32.add
+        local.set 9
+        local.get 8
+        local.get 0
+        i32.ne
+        br_if 0 (;@2;)
+      end
+      block ;; label = @2
+        block ;; label = @3
+          block ;; label = @4
+            local.get 1
+            i32.const 4
+            i32.ge_u
+            br_if 0 (;@4;)
+            f64.const -0x0p+0 (;=-0;)
+            local.set 15
+            i32.const 0
+            local.set 4
+            br 1 (;@3;)
+          end
+          local.get 1
+          i32.const 1
+          i32.and
+          local.set 3
+          block ;; label = @4
+            block ;; label = @5
+              block ;; label = @6
+                local.get 1
+                i32.const -4
+                i32.add
+                i32.const 2
+                i32.shr_u
+                local.tee 4
+                br_if 0 (;@6;)
+                f64.const -0x0p+0 (;=-0;)
+                local.set 15
+                i32.const 0
+                local.set 16
+                br 1 (;@5;)
+              end
+              local.get 4
+              i32.const 1
+              i32.add
+              local.tee 4
+              i32.const 1
+              i32.and
+              local.set 6
+              local.get 4
+              i32.const 2147483646
+              i32.and
+              local.tee 2
+              i32.const 2
+              i32.shl
+              local.set 16
+              f64.const -0x0p+0 (;=-0;)
+              local.set 15
+              i32.const 1048832
+              local.set 4
+              loop ;; label = @6
+                local.get 15
+                local.get 4
+                i32.const 8388608
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388616
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388624
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388632
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388640
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388648
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388656
+                i32.add
+                f64.load
+                f64.add
+                local.get 4
+                i32.const 8388664
+                i32.add
+                f64.load
+                f64.add
+                local.set 15
+                local.get 4
+                i32.const 64
+                i32.add
+                local.set 4
+                local.get 2
+                i32.const -2
+                i32.add
+                local.tee 2
+                br_if 0 (;@6;)
+              end
+              local.get 6
+              i32.eqz
+              br_if 1 (;@4;)
+            end
+            local.get 15
+            local.get 16
+            i32.const 3
+            i32.shl
+            local.tee 4
+            f64.load offset=9437440
+            f64.add
+            local.get 4
+            f64.load offset=9437448
+            f64.add
+            local.get 4
+            f64.load offset=9437456
+            f64.add
+            local.get 4
+            f64.load offset=9437464
+            f64.add
+            local.set 15
+          end
+          local.get 3
+          i32.eqz
+          br_if 1 (;@2;)
+          local.get 1
+          i32.const -4
+          i32.and
+          local.set 4
+        end
+        local.get 15
+        local.get 4
+        i32.const 3
+        i32.shl
+        f64.load offset=9437440
+        f64.add
+        local.set 15
+      end
+      local.get 15
+      return
+    end
+    call 5
+    unreachable
+  )
+  (func (;9;) (type 2) (param i32 i32 i32)
+    call 13
+    unreachable
+  )
+  (func (;10;) (type 3) (param i32) (result i64)
+    (local i32 i32 i32 i64 i32 i32 i32 i32 i32 i32 i32 i32)
     block ;; label = @1
       local.get 0
       br_if 0 (;@1;)
@@ -1567,7 +2033,6 @@
         local.get 6
         local.get 3
         i32.xor
-        i64.extend_i32_u
         local.set 7
         i32.const 0
         local.set 8
@@ -1575,70 +2040,59 @@
           block ;; label = @4
             local.get 5
             br_if 0 (;@4;)
+            local.get 7
+            i32.const 1
+            i32.shl
+            local.set 9
+            local.get 7
+            i32.const 2
+            i32.shl
+            local.set 10
+            local.get 7
+            i32.const 3
+            i32.mul
+            local.set 11
             i32.const 0
             local.set 8
+            local.get 1
+            local.set 12
             loop ;; label = @5
+              local.get 4
               local.get 8
-              i32.const 3
+              i32.const 65532
+              i32.and
+              i64.extend_i32_u
+              i64.add
+              local.get 7
+              local.get 8
               i32.add
-              local.get 6
-              i32.xor
+              i32.const 65535
+              i32.and
               i64.extend_i32_u
-              local.get 7
-              i64.mul
+              i64.add
+              local.get 9
               local.get 8
-              i32.const 2
               i32.add
-              local.get 6
-              i32.xor
+              i32.const 65534
+              i32.and
               i64.extend_i32_u
-              local.get 7
-              i64.mul
+              i64.add
+              local.get 11
               local.get 8
-              i32.const 1
               i32.add
-              local.get 6
-              i32.xor
+              i32.const 65535
+              i32.and
               i64.extend_i32_u
-              local.get 7
-              i64.mul
-              local.get 8
-              local.get 6
-              i32.xor
-              i64.extend_i32_u
-              local.get 7
-              i64.mul
-              local.get 4
               i64.add
-              local.get 4
-              i64.const 7
-              i64.shr_u
-              i64.xor
-              local.tee 4
-              i64.add
-              local.get 4
-              i64.const 7
-              i64.shr_u
-              i64.xor
-              local.tee 4
-              i64.add
-              local.get 4
-              i64.const 7
-              i64.shr_u
-              i64.xor
-              local.tee 4
-              i64.add
-              local.get 4
-              i64.const 7
-              i64.shr_u
-              i64.xor
               local.set 4
               local.get 8
-              i32.const 4
+              local.get 10
               i32.add
-              local.tee 8
-              local.get 1
-              i32.ne
+              local.set 8
+              local.get 12
+              i32.const -4
+              i32.add
+              local.tee 12
               br_if 0 (;@5;)
             end
             local.get 1
@@ -1647,30 +2101,28 @@
             i32.eqz
             br_if 1 (;@3;)
           end
+          local.get 8
+          local.get 7
+          i32.mul
+          local.set 8
           local.get 2
-          local.set 9
+          local.set 12
           loop ;; label = @4
+            local.get 4
             local.get 8
-            local.get 6
-            i32.xor
+            i32.const 65535
+            i32.and
             i64.extend_i32_u
-            local.get 7
-            i64.mul
-            local.get 4
             i64.add
-            local.get 4
-            i64.const 7
-            i64.shr_u
-            i64.xor
             local.set 4
             local.get 8
-            i32.const 1
+            local.get 7
             i32.add
             local.set 8
-            local.get 9
+            local.get 12
             i32.const -1
             i32.add
-            local.tee 9
+            local.tee 12
             br_if 0 (;@4;)
           end
         end
@@ -1692,7 +2144,7 @@
     end
     local.get 4
   )
-  (func (;9;) (type 3) (param i32) (result i64)
+  (func (;11;) (type 3) (param i32) (result i64)
     (local i32 i64 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)
     global.get 0
     i32.const 256
@@ -1988,7 +2440,7 @@
     global.set 0
     local.get 2
   )
-  (func (;10;) (type 3) (param i32) (result i64)
+  (func (;12;) (type 3) (param i32) (result i64)
     (local i32 i64 i32 i32)
     block ;; label = @1
       local.get 0
@@ -2096,7 +2548,7 @@
     call 5
     unreachable
   )
-  (func (;11;) (type 4)
+  (func (;13;) (type 4)
     unreachable
   )
   (data (;0;) (i32.const 1048576) "\98/\8aBI\d4\b3[\e7\9aY\10{\ca\cc\81m,\bd\f4\b4\991r\f8\c8\9e\83\8e7\0aK\7f\df\d6Iy\c3~\03_L\08\02\ed\a4>^(\fd-z\c7!\08J\d69U\1b_\f8=\af@\d9\a3r^\e0\bb\e1!\83#\18\cd\83\9f\03A\19\a1\bd\f9\c3L\ccOR5R5\ae\bc{@\a2-\df-\97\fb;\c1\14\13\a4\e9\b2r\09\8c\9f\ec\fc\a8\9c\10f\ac\88\9c\c3\08\d6\c1\c0\86\c5\e0\cf\a0\98\88\1b\e4\fa\f5#\0b$\a5\bf\b2\e3\91\17\9d,\bb\07T0;L\cd\7f\d2\e8.\07\far\1e#&\9b\8f\acm[\b2>\1eb\e3k\cav\a0T\b4\16\02\97\0e\dd\16\b2\e2i#\c8\a025~F\99\96\85\c3\1e\aa\b4\8d\f6\e7\f7\e3.\a8\e2j\00\7f\1d 1\cf\e2o\dd`C\0ey\12=W*\cb\e9\0d\bd4p\b9\ce?Rm\c7\e5\9f\f8\1b\91\15\ac\8a!'WW")
