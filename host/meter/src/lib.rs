@@ -17,8 +17,8 @@
 //! - *Size.* The module grows to at most [`GROWTH`] times its size, and [`GROWTH_BYTES`].
 //!
 //! # How
-//! [`survey`] validates and reads, [`startup`] counts what instantiation uses, [`read`] takes a function's operators,
-//! [`nan`] finds where NaNs are seen, [`count`] what is paid where, [`body`] writes the function, [`encode`] the module.
+//! `survey` validates and reads, `startup` counts what instantiation uses, `read` takes a function's operators,
+//! `nan` finds where NaNs are seen, `count` what is paid where, `body` writes the function, `encode` the module.
 
 mod body;
 mod costs;

@@ -156,6 +156,10 @@ impl Analysis<'_, '_> {
 
     /// Which locals keep bits, then what that shows.
     fn settle(&mut self) {
+        // Many functions with many locals and no floats are cheap to write, so they are cheap to read.
+        if self.puts.is_empty() {
+            return;
+        }
         // Copies between locals, by the one that is copied.
         let mut copies = vec![Vec::new(); self.locals.len()];
         for (to, sources) in &self.puts {
