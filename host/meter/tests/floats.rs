@@ -44,7 +44,7 @@ impl Author {
                 format!("({kind}.const {constant})")
             }
             4 => format!("({kind}.convert_i32_s (local.get $i))"),
-            6 | 7 | 8 => {
+            6..=8 => {
                 let name = ["add", "sub", "mul", "div", "min", "max"][self.pick(6) as usize];
                 format!("({kind}.{name} {} {})", self.float(kind, deeper), self.float(kind, deeper))
             }
