@@ -1,5 +1,5 @@
 //! The calls that are marked unsafe, each with its reason. Nothing else is in this file, and no other file of the
-//! host's three crates holds unsafe code.
+//! host's crates holds unsafe code.
 #![allow(unsafe_code)]
 
 use crate::protocol::Digest;

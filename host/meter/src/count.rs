@@ -1,0 +1,101 @@
+//! Count: which code is paid for where.
+//!
+//! A *stretch* is code that runs as a whole or not at all, unless it traps: from one place that control can come to or
+//! leave from to the next, past calls. It is paid for at its start, at once: wasmtime adds the same operators up and pays
+//! at the end, so whatever ends ordinarily has used the same. Since no more is ever paid than what an ordinary end would
+//! have used, a program whose total is within its fuel never runs out.
+//!
+//! Whether there is fuel left is asked at loop headers, on entry to functions that call others (so recursion ends), and
+//! where length decides what an operator costs. Anything else runs for no longer than its text.
+
+use crate::costs::{Costs, FUNCTION, SMALL};
+use crate::read::Step;
+use wasmparser::Operator;
+
+/// Something to pay.
+#[derive(Debug)]
+pub(crate) struct Payment {
+    /// It stands before this step.
+    pub(crate) at: usize,
+    /// In fuel.
+    pub(crate) fuel: u64,
+    /// Whether to ask if any is left.
+    pub(crate) check: bool,
+}
+
+/// Where a function keeps what is left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Keep {
+    /// In the global: it pays seldom.
+    Global,
+    /// In a local, and in the global while others run.
+    Local,
+}
+
+/// How a function pays.
+pub(crate) struct Count {
+    pub(crate) keep: Keep,
+    /// In order of place; the first is at the start.
+    pub(crate) payments: Vec<Payment>,
+    /// For each step, what a unit of its topmost operand costs, if that is not known to be little.
+    pub(crate) per_unit: Vec<Option<u64>>,
+}
+
+/// Count a function.
+pub(crate) fn count(steps: &[Step<'_>], costs: &Costs) -> Count {
+    let (mut calls, mut loops) = (0_usize, false);
+    let mut per_unit = vec![None; steps.len()];
+    let mut payments = Vec::new();
+    let mut current = Payment { at: 0, fuel: FUNCTION, check: false };
+    for (index, step) in steps.iter().enumerate() {
+        let mut fuel = costs.flat(&step.operator);
+        if let Some(price) = costs.per_unit(&step.operator) {
+            match index.checked_sub(1).map(|before| &steps[before].operator) {
+                Some(Operator::I32Const { value }) if price * u64::from(value.cast_unsigned()) <= SMALL => {
+                    fuel += price * u64::from(value.cast_unsigned());
+                }
+                _ if price > 0 => per_unit[index] = Some(price),
+                _ => {}
+            }
+        }
+        current.fuel = current.fuel.saturating_add(fuel);
+        calls += usize::from(calls_out(&step.operator));
+        if ends_stretch(&step.operator) {
+            let is_loop = matches!(step.operator, Operator::Loop { .. });
+            loops |= is_loop;
+            let next = Payment { at: index + 1, fuel: 0, check: is_loop };
+            payments.push(std::mem::replace(&mut current, next));
+        }
+    }
+    if let Some(entry) = payments.first_mut() {
+        entry.check |= calls > 0;
+    }
+    payments.retain(|payment| payment.fuel > 0 || payment.check);
+    let keep = if loops || payments.len() > calls + 1 { Keep::Local } else { Keep::Global };
+    Count { keep, payments, per_unit }
+}
+
+/// Whether an operator runs code of another function.
+pub(crate) fn calls_out(operator: &Operator<'_>) -> bool {
+    matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. }) || calls_away(operator)
+}
+
+/// Whether it does so and does not come back.
+pub(crate) fn calls_away(operator: &Operator<'_>) -> bool {
+    matches!(operator, Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. })
+}
+
+fn ends_stretch(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::Else
+            | Operator::End
+            | Operator::Br { .. }
+            | Operator::BrIf { .. }
+            | Operator::BrTable { .. }
+            | Operator::Return
+            | Operator::Unreachable
+    ) || calls_away(operator)
+}
