@@ -220,10 +220,10 @@ async fn nested(attack: &Attack, instance: &str, limits: &Limits, sandbox: &Path
         })
     });
     let pool = Pool::start(PoolConfig::new(sandbox.to_owned(), 1, limits.stack_bytes)).await.unwrap();
-    let native = pool.compile(component(attack).unwrap(), limits).await.unwrap().unwrap();
     let call =
         HostCall { instance: instance.to_owned(), function: "score".into(), account: Account::Candidate };
     let grants = Grants { host_calls: vec![call], ..Grants::default() };
+    let native = pool.compile(component(attack).unwrap(), &grants, limits).await.unwrap().unwrap();
     let program = Program::new(native, grants).served(Arc::new(move || handler.clone()));
     assert!(guest.set(program.clone()).is_ok());
     pool.evaluate(&program, limits, &["4".to_owned()]).await.unwrap().remove(0)

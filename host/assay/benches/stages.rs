@@ -150,7 +150,10 @@ fn main() {
             let (took, natives) = timed(workers, joined, |joined| {
                 let (pool, limits) = (pool.clone(), limits.clone());
                 async move {
-                    Native::new(pool.compile(joined.wasm, &limits).await.unwrap().unwrap(), joined.grants)
+                    Native::new(
+                        pool.compile(joined.wasm, &joined.grants, &limits).await.unwrap().unwrap(),
+                        joined.grants,
+                    )
                 }
             })
             .await;

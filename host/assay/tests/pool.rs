@@ -6,10 +6,10 @@ mod guests;
 
 use assay::evaluate::native::{Native, Program};
 use assay::evaluate::pool::{Answer, Call, Handler, Invoked, Pool, PoolConfig, PoolError};
-use guests::{judge, wasm};
+use guests::{judge, judge_in, wasm};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    Account, CaseResult, FromWorker, Grants, HostCall, Log, Part, ToWorker, Usage, Walls, encode,
+    Account, CaseResult, FromWorker, Grants, HostCall, Log, Metering, Part, ToWorker, Usage, Walls, encode,
 };
 use sandbox::verdict::{REASON_BYTES, TrapKind, Verdict};
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ fn block<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn program(pool: &Pool, text: &str) -> Program {
-    let native = pool.compile(wasm(text), &Limits::default()).await.unwrap().unwrap();
+    let native = pool.compile(wasm(text), &grants(), &Limits::default()).await.unwrap().unwrap();
     Program::new(native, grants())
 }
 
@@ -142,6 +142,60 @@ fn a_timeout_is_tried_again_alone_and_then_is_the_verdict() {
         evaluate(&pool, &judge("", SLOW), &limits, &["a", "slow", "b"]).await
     });
     assert_eq!(names(&results), ["scored", "timed-out", "scored"]);
+}
+
+/// As [`SLOW`], without an import: it meters itself.
+async fn plain(pool: &Pool) -> Program {
+    let nothing =
+        "(type $r (resource (rep i32))) (core func $unused (canon resource.drop $r)) (core instance $host)";
+    let (wasm, grants) = (wasm(&judge_in("candidate", nothing, "", SLOW)), Grants::default());
+    let native = pool.compile(wasm, &grants, &Limits::default()).await.unwrap().unwrap();
+    assert_eq!(native.metering, Metering::Program);
+    Program::new(native, grants)
+}
+
+/// Threat 27: a guest that looks at no clock takes its worker along, and nobody else's case.
+#[test]
+fn a_timeout_that_ends_the_worker_is_that_cases_alone() {
+    let slow = Limits { fuel: Limits::CEILING.fuel, wall_clock_ms: 200, ..Limits::default() };
+    block(async {
+        let pool = Pool::start(config(2)).await.unwrap();
+        let program = plain(&pool).await;
+        let cases = texts(&["a", "slow", "b", "slow"]);
+        let (one, other) =
+            tokio::join!(pool.evaluate(&program, &slow, &cases), pool.evaluate(&program, &slow, &cases));
+        for results in [one.unwrap(), other.unwrap()] {
+            assert_eq!(names(&results), ["scored", "timed-out", "scored", "timed-out"]);
+        }
+        let tight = Limits { fuel: 1_000_000, ..Limits::default() };
+        let results = pool.evaluate(&program, &tight, &cases).await.unwrap();
+        assert_eq!(names(&results), ["scored", "out-of-fuel", "scored", "out-of-fuel"]);
+        let fresh = pool.evaluate_fresh(&program, &tight, &cases).await.unwrap();
+        assert_eq!(fresh, results);
+    });
+}
+
+/// Whoever waits for the host does not share a process with what it waits for.
+#[test]
+fn a_guest_that_waits_outlives_what_runs_out_of_time_for_it() {
+    block(async {
+        let pool = Pool::start(config(1)).await.unwrap();
+        let inner = plain(&pool).await;
+        let body = format!("(call $ask (i32.const 512) (i32.const 0) (i32.const 4)) {FINE}");
+        let handler: Handler = Arc::new(move |call: Call| {
+            let inner = inner.clone();
+            Box::pin(async move {
+                let slow = Limits { fuel: Limits::CEILING.fuel, wall_clock_ms: 100, ..Limits::default() };
+                let results = call.evaluate(&inner, &slow, &texts(&["slow", "a"])).await.unwrap();
+                assert_eq!(names(&results), ["timed-out", "scored"]);
+                Ok("ok(\"\")".into())
+            })
+        });
+        let outer = program(&pool, &judge("", &body)).await.served(Arc::new(move || handler.clone()));
+        let limits = Limits { depth: 1, ..Limits::default() };
+        let results = pool.evaluate(&outer, &limits, &texts(&["a", "b"])).await.unwrap();
+        assert_eq!(names(&results), ["scored", "scored"]);
+    });
 }
 
 /// Threat 44: every worker is killed two seconds after its start, in the middle of the slow case.
@@ -243,7 +297,8 @@ fn what_can_not_be_compiled_is_rejected() {
         for (component, says) in
             [(wasm(&judge("", FINE)), "component-bytes"), (b"text".to_vec(), "component")]
         {
-            let Err(Verdict::Rejected(why)) = pool.compile(component, &limits).await.unwrap() else {
+            let Err(Verdict::Rejected(why)) = pool.compile(component, &grants(), &limits).await.unwrap()
+            else {
                 panic!("taken")
             };
             assert!(why.contains(says), "{why}");
@@ -251,7 +306,7 @@ fn what_can_not_be_compiled_is_rejected() {
         // More memories than a worker can hold at all: refused by the compiling worker, not by the runner.
         let vast = judge(&"(memory 0)".repeat(40), FINE);
         assert!(matches!(
-            pool.compile(wasm(&vast), &Limits::default()).await.unwrap(),
+            pool.compile(wasm(&vast), &grants(), &Limits::default()).await.unwrap(),
             Err(Verdict::Rejected(_))
         ));
     });
@@ -341,11 +396,15 @@ fn lied(value: &str, fuel: u64) -> (Vec<Invoked>, usize) {
         (pool.engine().clone(), pool.walls().clone())
     });
     let limits = Limits { output_bytes: 100, ..Limits::default() };
-    let (native, grants) = (Native::of([b"any".to_vec()]), Grants::default());
+    let (native, grants) = (Native::of(Metering::Program, 7, [b"any".to_vec()]), Grants::default());
     let digest = native.digest;
     let heard = [
-        ToWorker::Configure { stack_bytes: limits.stack_bytes },
-        ToWorker::Load { program: digest, parts: vec![Part::new(native.parts[0].digest, b"any".to_vec())] },
+        ToWorker::Configure { stack_bytes: limits.stack_bytes, metering: Metering::Program },
+        ToWorker::Load {
+            program: digest,
+            fuel: 7,
+            parts: vec![Part::new(native.parts[0].digest, b"any".to_vec())],
+        },
         ToWorker::Invoke {
             job: 0,
             program: digest,

@@ -139,7 +139,7 @@ async fn judge_or_fail(
 /// An improver and its evaluator, ready to be served.
 async fn program(pool: &Pool, source: &str) -> Program {
     let joined = compose::compose(&meta().await, &improver(source).await, &lent()).unwrap();
-    let native = pool.compile(joined.wasm, &Limits::default()).await.unwrap().unwrap();
+    let native = pool.compile(joined.wasm, &joined.grants, &Limits::default()).await.unwrap().unwrap();
     Program::new(native, joined.grants)
 }
 
@@ -351,7 +351,7 @@ fn an_improver_is_called_by_itself_and_only_once() {
         let improver = improver(BEST_OF).await;
         let joined = compose::alone(&improver, Account::Candidate, false, &lent().candidate);
         let limits = Limits::default();
-        let native = pool.compile(joined.wasm, &limits).await.unwrap().unwrap();
+        let native = pool.compile(joined.wasm, &joined.grants, &limits).await.unwrap().unwrap();
         let program = Program::new(native, joined.grants);
         let arguments = || vec!["\"a\"".to_owned(), "\"\"".to_owned()];
         let call = async |handler: Handler| {

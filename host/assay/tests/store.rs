@@ -51,19 +51,19 @@ async fn kept_code_runs_as_new_code_does_and_no_judgement_takes_it() {
     let limits = Limits::default();
     let (one, two) = (component("1"), component("2"));
     let first = pool(&folder).await;
-    let made = first.compile(one.clone(), &limits).await.unwrap().unwrap();
+    let made = first.compile(one.clone(), &Grants::default(), &limits).await.unwrap().unwrap();
     assert_eq!(scored(&score(&first, made.clone()).await), 1.0);
 
     // A process that starts later has it without asking its compiler.
     let store = Store::new(folder.clone(), first.engine().clone());
-    let name = Name::of(&one, &limits);
+    let name = Name::of(&one, &limits, made.metering);
     assert_eq!(store.load(&name).unwrap().digest, made.digest);
     let second = pool(&folder).await;
-    let other = second.compile_anew(two, &limits).await.unwrap().unwrap();
+    let other = second.compile_anew(two, &Grants::default(), &limits).await.unwrap().unwrap();
     store.keep(&name, &other);
-    let kept = second.compile(one.clone(), &limits).await.unwrap().unwrap();
+    let kept = second.compile(one.clone(), &Grants::default(), &limits).await.unwrap().unwrap();
     assert_eq!(scored(&score(&second, kept).await), 2.0, "what stands under the name is what is run");
-    let anew = second.compile_anew(one.clone(), &limits).await.unwrap().unwrap();
+    let anew = second.compile_anew(one.clone(), &Grants::default(), &limits).await.unwrap().unwrap();
     assert_eq!((scored(&score(&second, anew.clone()).await), anew.digest), (1.0, made.digest));
 
     // A file that was tampered with is made again, and is whole after that.
@@ -72,7 +72,7 @@ async fn kept_code_runs_as_new_code_does_and_no_judgement_takes_it() {
     let mut bytes = std::fs::read(&file).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    let mended = second.compile(one.clone(), &limits).await.unwrap().unwrap();
+    let mended = second.compile(one.clone(), &Grants::default(), &limits).await.unwrap().unwrap();
     assert_eq!(
         (scored(&score(&second, mended).await), store.load(&name).unwrap().digest),
         (1.0, made.digest)
@@ -80,7 +80,8 @@ async fn kept_code_runs_as_new_code_does_and_no_judgement_takes_it() {
 
     // What is refused is refused again: nothing is kept of it.
     for _ in 0..2 {
-        let refused = second.compile(b"\0asm\x0d\0\x01\0\xff".to_vec(), &limits).await.unwrap();
+        let refused =
+            second.compile(b"\0asm\x0d\0\x01\0\xff".to_vec(), &Grants::default(), &limits).await.unwrap();
         assert_eq!(refused.err().unwrap().name(), "rejected");
     }
 }

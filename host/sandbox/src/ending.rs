@@ -3,6 +3,8 @@
 //! wasmtime names most endings by type. Four it only words; those texts are compared here, and a test for
 //! each limit holds them in place (the version is pinned).
 //!
+//! *Out of fuel* a program that meters itself traps in a function of its own, which nothing else enters.
+//!
 //! *Whose fault*: a trap carries the frame it happened in, and that frame's module has a name. The host
 //! names the modules of each component (`candidate`, `evaluator`) before it joins them, so a name is the
 //! host's word, not the guest's. The evaluator's trap is an error of the task.
@@ -10,12 +12,15 @@
 use crate::limits::Stop;
 use crate::verdict::{TrapKind, Verdict};
 use wasmtime::component::ResourceTableError;
-use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime::{Error, FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 /// Name of the core modules of an evaluator, given by the host when it composes.
 pub const EVALUATOR: &str = "evaluator";
 
 pub(crate) fn verdict(error: &Error) -> Verdict {
+    if ran_out(error) {
+        return Verdict::OutOfFuel;
+    }
     let verdict = ending(error);
     match verdict {
         Verdict::Trapped(_) | Verdict::OutOfCalls(_) if in_evaluator(error) => {
@@ -74,8 +79,21 @@ fn kind(trap: Trap) -> TrapKind {
 }
 
 fn in_evaluator(error: &Error) -> bool {
-    let frame = error.downcast_ref::<WasmBacktrace>().and_then(|trace| trace.frames().first());
-    frame.is_some_and(|frame| frame.module().name() == Some(EVALUATOR))
+    frame(error).is_some_and(|frame| frame.module().name() == Some(EVALUATOR))
+}
+
+/// Whether a rewritten module trapped in the function that it enters when its fuel ran out: the first of the three that
+/// rewriting put behind all others (`meter::Metered::out_of_fuel`).
+fn ran_out(error: &Error) -> bool {
+    let Some(frame) = frame(error) else { return false };
+    let module = frame.module();
+    let imported = module.imports().filter(|import| import.ty().func().is_some()).count();
+    let index = (imported + module.functions().len()).checked_sub(3);
+    module.get_export(meter::FUEL_USED).is_some() && index == usize::try_from(frame.func_index()).ok()
+}
+
+fn frame(error: &Error) -> Option<&FrameInfo> {
+    error.downcast_ref::<WasmBacktrace>().and_then(|trace| trace.frames().first())
 }
 
 /// The error without its backtrace, which holds addresses and the guest's own names.

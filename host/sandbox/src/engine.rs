@@ -1,4 +1,5 @@
-//! The engine: wasmtime in the one configuration that every result is made with.
+//! The engine: wasmtime, configured. There are two configurations, which differ in who meters the guest ([`Metering`]) and
+//! in nothing else; both are one identity, since a program runs in either with the same result.
 //!
 //! Three aims shape it. *The same everywhere*: fuel, canonical NaNs, deterministic relaxed SIMD, no
 //! threads, no garbage collector, code for a fixed machine. *Bounded*: fuel is on before anything runs,
@@ -11,7 +12,8 @@
 
 use crate::native;
 use crate::policy::Limits;
-use crate::protocol::EngineIdentity;
+use crate::protocol::{EngineIdentity, Metering};
+use crate::watch::Watch;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,6 +29,10 @@ use wasmtime::{
 pub(crate) const CALL_FUEL: u64 = 100;
 /// Fuel per 64 KiB page that `memory.grow` asks for. Zeroing one takes microseconds; wasmtime's default is 0.
 const GROW_FUEL: u8 = 255;
+/// Fuel per element that `table.grow` asks for.
+const TABLE_GROW_FUEL: u8 = 4;
+/// Of how modules are rewritten to meter themselves (`meter`, `metered.rs`): the next one changes fuel or bits.
+const REWRITING: u32 = 1;
 /// Native stack beside what wasm may use: host calls and the compiler live on it.
 pub(crate) const HOST_STACK_BYTES: usize = 8 << 20;
 /// Evaluations that may be under way at once: nested ones wait in the same process.
@@ -38,8 +44,9 @@ const FUNCTION_CACHE_BYTES: usize = 256 << 20;
 #[derive(Clone)]
 pub struct Engine {
     wasmtime: wasmtime::Engine,
-    identity: EngineIdentity,
     stack_bytes: u32,
+    metering: Metering,
+    watch: Arc<Watch>,
 }
 
 impl Engine {
@@ -47,21 +54,36 @@ impl Engine {
     ///
     /// # Errors
     /// The machine can't run it: no address space to reserve, or a CPU that lacks the fixed level.
-    pub fn new(stack_bytes: u32) -> Result<Self, Error> {
-        let wasmtime = wasmtime::Engine::new(&config(stack_bytes)?)?;
-        let mut compatibility = Sha(Sha256::new());
-        wasmtime.precompile_compatibility_hash().hash(&mut compatibility);
-        let identity = EngineIdentity {
-            engine: "wasmtime 48.0.8".into(),
-            compatibility: hex(&compatibility.0.finalize()),
-            settings: hex(&Sha256::digest(settings(stack_bytes))),
-        };
-        Ok(Self { wasmtime, identity, stack_bytes })
+    pub fn new(stack_bytes: u32, metering: Metering) -> Result<Self, Error> {
+        let wasmtime = wasmtime::Engine::new(&config(stack_bytes, metering)?)?;
+        Ok(Self { wasmtime, stack_bytes, metering, watch: Arc::default() })
     }
 
     /// What makes two engines the same.
-    pub fn identity(&self) -> &EngineIdentity {
-        &self.identity
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn identity(stack_bytes: u32) -> Result<EngineIdentity, Error> {
+        let mut compatibility = Sha(Sha256::new());
+        for metering in [Metering::Engine, Metering::Program] {
+            let engine = wasmtime::Engine::new(&config(stack_bytes, metering)?)?;
+            engine.precompile_compatibility_hash().hash(&mut compatibility);
+        }
+        Ok(EngineIdentity {
+            engine: "wasmtime 48.0.8".into(),
+            compatibility: hex(&compatibility.0.finalize()),
+            settings: hex(&Sha256::digest(settings(stack_bytes))),
+        })
+    }
+
+    /// Who counts.
+    pub fn metering(&self) -> Metering {
+        self.metering
+    }
+
+    /// Over a guest that can't be interrupted.
+    pub(crate) fn watch(&self) -> &Arc<Watch> {
+        &self.watch
     }
 
     /// As configured.
@@ -88,7 +110,8 @@ impl Engine {
     }
 }
 
-fn config(stack_bytes: u32) -> Result<Config, Error> {
+fn config(stack_bytes: u32, metering: Metering) -> Result<Config, Error> {
+    let metered = metering == Metering::Engine;
     let mut config = Config::new();
     native::fix_target(&mut config)?;
     let off = WasmFeatures::THREADS
@@ -103,11 +126,11 @@ fn config(stack_bytes: u32) -> Result<Config, Error> {
         .wasm_features(off, false)
         .gc_support(false)
         .concurrency_support(false)
-        .cranelift_nan_canonicalization(true)
+        .cranelift_nan_canonicalization(metered)
         .relaxed_simd_deterministic(true)
-        .consume_fuel(true)
+        .consume_fuel(metered)
         .operator_cost(costs())
-        .epoch_interruption(true)
+        .epoch_interruption(metered)
         .max_wasm_stack(stack_bytes as usize)
         .async_stack_size(stack_bytes as usize + HOST_STACK_BYTES)
         .memory_init_cow(false)
@@ -120,11 +143,20 @@ fn config(stack_bytes: u32) -> Result<Config, Error> {
     Ok(config)
 }
 
+/// What the operators of a rewritten module cost: the same as in [`costs`].
+pub(crate) fn rewritten_costs() -> meter::Costs {
+    meter::Costs {
+        memory_grow: GROW_FUEL,
+        memory_grow_per_page: GROW_FUEL,
+        table_grow_per_element: TABLE_GROW_FUEL,
+    }
+}
+
 fn costs() -> OperatorCost {
     let mut cost = OperatorCost::new();
     cost.MemoryGrow = GROW_FUEL;
     cost.variable.memory_grow_per_page = GROW_FUEL;
-    cost.variable.table_grow_per_element = 4;
+    cost.variable.table_grow_per_element = TABLE_GROW_FUEL;
     cost
 }
 
@@ -154,7 +186,8 @@ fn pool() -> PoolingAllocationConfig {
 /// Everything above (and in `limits.rs`) that can reach a result, as text; its hash is in the identity.
 fn settings(stack_bytes: u32) -> String {
     format!(
-        "fuel per operator; grow {GROW_FUEL} per page; table grow 4; host call {CALL_FUEL} and 1 per byte of wave, at most {}; \
+        "fuel per operator; grow {GROW_FUEL} per page; table grow {TABLE_GROW_FUEL}; code and calls counted apart; \
+         rewriting {REWRITING}, of programs that never wait; host call {CALL_FUEL} and 1 per byte of wave, at most {}; \
          canonical nan; deterministic relaxed simd; stack {stack_bytes}; growth past a limit ends the evaluation; \
          log reserve {}; virtual clock from {} by {} ns; ceiling {:?}",
         crate::protocol::text_bytes(&Limits::default()),

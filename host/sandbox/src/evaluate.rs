@@ -12,7 +12,6 @@ use crate::verdict::{Outcome, Verdict};
 use crate::wasi::{self, Wasi};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::Instant;
 use wasmtime::component::{ComponentType, Func, Instance, Lift, Val, wasm_wave};
 use wasmtime::{Error, Store};
 
@@ -141,8 +140,8 @@ impl Linked {
         (value, usage, log)
     }
 
-    /// The frame of every evaluation. Fuel is reported where it is exact: after an ordinary end, and when
-    /// it is what ran out.
+    /// The frame of every evaluation. Fuel is what the code and the calls used: neither may be more than is granted, nor
+    /// both at the end. It is reported where it is exact: after an ordinary end, and when it is what ran out.
     fn run<R>(
         &self,
         limits: &Arc<Limits>,
@@ -150,7 +149,7 @@ impl Linked {
         seed: impl FnOnce() -> [u8; 32],
         call: impl FnOnce(&mut Store<Guest>, &Instance) -> Result<R, Error>,
     ) -> (Result<R, Verdict>, Usage, Log) {
-        let mut guest = Guest::new(limits.clone(), ask.cloned(), Instant::now());
+        let mut guest = Guest::new(limits.clone(), ask.cloned(), self.engine.metering());
         if self.wasi {
             guest.wasi = Some(Box::new(Wasi::new(&guest, seed())));
         }
@@ -163,24 +162,64 @@ impl Linked {
         if self.wasi {
             wasi::count_calls(&mut store);
         }
-        let result = self.instance.instantiate(&mut store).and_then(|instance| call(&mut store, &instance));
-        let result = result.map_err(|error| match error.downcast_ref::<WrongType>() {
-            Some(WrongType(why)) => Verdict::Rejected(why.clone()),
-            None => ending::verdict(&error),
+        if self.counters.is_some() {
+            // The engine has a guest that it meters look itself.
+            self.engine.watch().begin(limits.wall_clock_ms);
+        }
+        let result = self.instance.instantiate(&mut store).and_then(|instance| {
+            self.grant(&mut store, &instance, limits)?;
+            let result = call(&mut store, &instance)?;
+            Ok((result, self.used(&mut store, &instance, limits)?))
         });
+        if self.counters.is_some() {
+            self.engine.watch().end();
+        }
+        let result = match result {
+            Ok((_, used)) if used > limits.fuel => Err(Verdict::OutOfFuel),
+            Ok(result) => Ok(result),
+            Err(error) => Err(match error.downcast_ref::<WrongType>() {
+                Some(WrongType(why)) => Verdict::Rejected(why.clone()),
+                None => ending::verdict(&error),
+            }),
+        };
         // An honest worker says no more than its host takes from it.
         let result = result.map_err(Verdict::cut);
-        let fuel = match &result {
-            Ok(_) => store.get_fuel().ok().map(|left| limits.fuel.saturating_sub(left)),
-            Err(Verdict::OutOfFuel) => Some(limits.fuel),
-            Err(_) => None,
+        let (result, fuel) = match result {
+            Ok((result, used)) => (Ok(result), Some(used)),
+            Err(Verdict::OutOfFuel) => (Err(Verdict::OutOfFuel), Some(limits.fuel)),
+            Err(verdict) => (Err(verdict), None),
         };
         let guest = store.data();
         if let Some(wasi) = &guest.wasi {
             wasi.finish();
         }
-        let log = guest.log().take();
+        let log = guest.take_log();
         (result, guest.usage(fuel), log)
+    }
+
+    /// Tell the counters what may be used, where it is not what they were made with. Each may count to all of it.
+    fn grant(&self, store: &mut Store<Guest>, instance: &Instance, limits: &Limits) -> Result<(), Error> {
+        let counters = self.counters.iter().filter(|counters| counters.fuel != limits.fuel);
+        let fuel = i64::try_from(limits.fuel).unwrap_or(i64::MAX);
+        for [_, limit] in counters.flat_map(|counters| &counters.each) {
+            instance.get_typed_func::<(i64,), ()>(&mut *store, limit)?.call(&mut *store, (fuel,))?;
+        }
+        Ok(())
+    }
+
+    /// After an ordinary end.
+    fn used(&self, store: &mut Store<Guest>, instance: &Instance, limits: &Limits) -> Result<u64, Error> {
+        let calls = store.data().call_fuel();
+        let Some(counters) = &self.counters else {
+            return Ok((limits.fuel - store.get_fuel()?).saturating_add(calls));
+        };
+        let mut sum = calls;
+        for [used, _] in &counters.each {
+            let (used,) = instance.get_typed_func::<(), (i64,)>(&mut *store, used)?.call(&mut *store, ())?;
+            // What was used is never less than nothing.
+            sum = sum.saturating_add(u64::try_from(used).unwrap_or(u64::MAX));
+        }
+        Ok(sum)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Without the `engine` feature this crate is words only: the [`policy`] that bounds a guest, the
 //! [`verdict`] that comes back, and the [`protocol`] that carries both over a pipe. The host takes
 //! it so. With the feature it is also the worker behind the `assay-sandbox` binary: `serve` reads frames,
-//! `admission` looks at what is to be compiled, `outline` takes it apart, `translate` has `engine` compile the parts,
+//! `admission` looks at what is to be compiled, `outline` takes it apart, `metered` has its modules count their fuel, `translate` has `engine` compile the parts,
 //! `program` links them with each other and the grants, `programs` keeps them, `evaluate` runs it once, and `limits` is where every limit bites.
 
 pub mod policy;
@@ -25,6 +25,8 @@ pub mod evaluate;
 #[cfg(feature = "engine")]
 pub mod limits;
 #[cfg(feature = "engine")]
+pub mod metered;
+#[cfg(feature = "engine")]
 pub mod native;
 #[cfg(feature = "engine")]
 pub mod outline;
@@ -44,3 +46,5 @@ mod turn;
 pub mod wall;
 #[cfg(feature = "engine")]
 mod wasi;
+#[cfg(feature = "engine")]
+mod watch;

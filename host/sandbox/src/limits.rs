@@ -6,8 +6,8 @@
 //!
 //! | key | enforced by | ends as |
 //! |---|---|---|
-//! | `fuel` | set before instantiation; host calls are charged too | out-of-fuel |
-//! | `wall-clock-ms` | the epoch callback, each tick; waiting for the host does not count | timed-out |
+//! | `fuel` | the program's own counters, or set before instantiation; host calls apart, then the sum | out-of-fuel |
+//! | `wall-clock-ms` | the epoch callback, each tick; waiting for the host does not count. Or `watch.rs` | timed-out |
 //! | `memory-bytes`, `table-elements` | [`ResourceLimiter`], summed, initial sizes included | out-of-memory |
 //! | `memories`, `tables`, `instances` | wasmtime's counters, fed by the limiter | out-of-memory |
 //! | `stack-bytes` | the engine | trapped (stack overflow) |
@@ -21,9 +21,9 @@
 
 use crate::engine::{CALL_FUEL, Engine};
 use crate::policy::{LOG_RESERVE, Limits};
-use crate::protocol::{Account, Log, LogLine, Usage};
+use crate::protocol::{Account, Log, LogLine, Metering, Usage};
 use crate::wasi::Wasi;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use wasmtime::{Error, ResourceLimiter, Store, StoreContextMut, Trap, UpdateDeadline};
 
@@ -64,17 +64,20 @@ pub struct Guest {
     table_elements: u64,
     calls: [u32; 2],
     wasi_calls: u32,
-    started: Instant,
+    call_fuel: u64,
+    /// None: somebody else looks at the clock (`watch.rs`).
+    started: Option<Instant>,
     waited: Duration,
-    log: Arc<Mutex<Logbook>>,
+    /// Made when there is something to say.
+    log: OnceLock<Arc<Mutex<Logbook>>>,
     ask: Option<Ask>,
     pub(crate) wasi: Option<Box<Wasi>>,
 }
 
 impl Guest {
     /// Nothing used yet.
-    pub(crate) fn new(limits: Arc<Limits>, ask: Option<Ask>, started: Instant) -> Self {
-        let log = Arc::new(Mutex::new(Logbook::new(&limits)));
+    pub(crate) fn new(limits: Arc<Limits>, ask: Option<Ask>, metering: Metering) -> Self {
+        let started = (metering == Metering::Engine).then(Instant::now);
         Self {
             limits,
             memory: 0,
@@ -82,9 +85,10 @@ impl Guest {
             table_elements: 0,
             calls: [0; 2],
             wasi_calls: 0,
+            call_fuel: 0,
             started,
             waited: Duration::ZERO,
-            log,
+            log: OnceLock::new(),
             ask,
             wasi: None,
         }
@@ -96,11 +100,16 @@ impl Guest {
 
     /// What was said, to add to.
     pub(crate) fn log(&self) -> MutexGuard<'_, Logbook> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared_log().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn share_log(&self) -> Arc<Mutex<Logbook>> {
-        self.log.clone()
+    pub(crate) fn shared_log(&self) -> &Arc<Mutex<Logbook>> {
+        self.log.get_or_init(|| Arc::new(Mutex::new(Logbook::new(&self.limits))))
+    }
+
+    /// All that was said.
+    pub(crate) fn take_log(&self) -> Log {
+        self.log.get().map(|_| self.log().take()).unwrap_or_default()
     }
 
     /// What was used. `fuel` where it is exact.
@@ -109,9 +118,26 @@ impl Guest {
         Usage { fuel, memory_bytes: self.peak, host_calls }
     }
 
+    /// Fuel that calls into the host cost so far.
+    pub(crate) fn call_fuel(&self) -> u64 {
+        self.call_fuel
+    }
+
+    /// For a call that hands over `bytes`, one of so many.
+    fn charge(&mut self, calls: u32, bytes: usize) -> Result<(), Error> {
+        if calls > self.limits.host_calls {
+            return Err(Stop::Calls(self.limits.host_calls).into());
+        }
+        self.call_fuel = self.call_fuel.saturating_add(CALL_FUEL + bytes as u64);
+        if self.call_fuel > self.limits.fuel {
+            return Err(Trap::OutOfFuel.into());
+        }
+        Ok(())
+    }
+
     fn check_clock(&self) -> Result<(), Error> {
         let allowed = Duration::from_millis(self.limits.wall_clock_ms);
-        if self.started.elapsed().saturating_sub(self.waited) > allowed {
+        if self.started.is_some_and(|started| started.elapsed().saturating_sub(self.waited) > allowed) {
             return Err(Stop::Clock.into());
         }
         Ok(())
@@ -123,14 +149,16 @@ pub(crate) fn store(engine: &Engine, guest: Guest) -> Result<Store<Guest>, Error
     let limits = guest.limits.clone();
     let mut store = Store::new(engine.wasmtime(), guest);
     store.limiter(|guest| guest);
-    store.set_fuel(limits.fuel)?;
     store.set_hostcall_fuel(limits.output_bytes as usize);
     store.set_max_component_handles(limits.handles as usize);
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|store| {
-        store.data().check_clock()?;
-        Ok(UpdateDeadline::Continue(1))
-    });
+    if engine.metering() == Metering::Engine {
+        store.set_fuel(limits.fuel)?;
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| {
+            store.data().check_clock()?;
+            Ok(UpdateDeadline::Continue(1))
+        });
+    }
     Ok(store)
 }
 
@@ -143,26 +171,15 @@ pub(crate) fn charge_call(
     let guest = store.data_mut();
     let calls = &mut guest.calls[account as usize];
     *calls += 1;
-    let (calls, limit) = (*calls, guest.limits.host_calls);
-    charge(store, calls, limit, bytes)
+    let calls = *calls;
+    guest.charge(calls, bytes)
 }
 
 /// Count and price one call into WASI.
 pub(crate) fn charge_wasi_call(store: &mut StoreContextMut<'_, Guest>) -> Result<(), Error> {
     let guest = store.data_mut();
     guest.wasi_calls += 1;
-    let (calls, limit) = (guest.wasi_calls, guest.limits.host_calls);
-    charge(store, calls, limit, 0)
-}
-
-fn charge(store: &mut StoreContextMut<'_, Guest>, calls: u32, limit: u32, bytes: usize) -> Result<(), Error> {
-    if calls > limit {
-        return Err(Stop::Calls(limit).into());
-    }
-    match store.get_fuel()?.checked_sub(CALL_FUEL + bytes as u64) {
-        Some(left) => store.set_fuel(left),
-        None => Err(Trap::OutOfFuel.into()),
-    }
+    guest.charge(guest.wasi_calls, 0)
 }
 
 /// Let the host answer. The guest's clock stands still.

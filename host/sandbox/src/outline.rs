@@ -2,12 +2,13 @@
 //!
 //! A candidate is a few hundred bytes, joined to an evaluator of many thousand that was there before. So that each is
 //! translated once, the core modules are taken out: the component imports them instead, and is the same one for all
-//! candidates of a shape. What is left of each candidate is its own module.
+//! candidates of a shape. What is left of each candidate is its own module. What is by itself can also be rewritten by
+//! itself ([`mod@crate::metered`]).
 //!
-//! Only joined components are taken apart: their modules stand in nested components, which reach an import of the root by
-//! an outer alias in the module's place, so no index changes but in the root's empty space of modules. Whatever is made
-//! otherwise is left whole. Nothing here is trusted: the parts are validated like any component and module, and an
-//! import's type is checked where they are linked.
+//! A joined component's modules stand in nested components, which reach an import of the root by an outer alias in the
+//! module's place; so no index changes but in the root's empty space of modules. A component with all of its modules in the
+//! root was not joined and shares none; it imports each where it stood. Whatever is made otherwise is left whole. Nothing here is trusted: the parts are
+//! validated like any component and module, and an import's type is checked where they are linked.
 
 use wasm_encoder::{
     Alias, Component, ComponentAliasSection, ComponentImportSection, ComponentOuterAliasKind,
@@ -23,10 +24,15 @@ pub const MODULES: usize = 64;
 
 /// A component taken apart.
 pub struct Outline {
-    /// The component, which imports its modules as [`name`]s.
+    /// The component, which imports its modules as [`name`]s, each behind a section of core types that holds its type and
+    /// nothing else. It has no other core types.
     pub skeleton: Vec<u8>,
     /// Core modules, in the order of their imports.
     pub modules: Vec<Vec<u8>>,
+    /// What each of them imports and exports.
+    pub types: Vec<ModuleType>,
+    /// Whether they stood in nested components.
+    pub joined: bool,
 }
 
 /// What a skeleton calls its import number `index`.
@@ -34,9 +40,11 @@ pub fn name(index: usize) -> String {
     format!("outlined-module-{index}")
 }
 
-/// Take a component apart, if it is made as composition makes them.
+/// Take a component apart, if it is made as composition or componentization makes them.
 pub fn outline(component: &[u8]) -> Option<Outline> {
     let mut modules: Vec<Vec<u8>> = Vec::new();
+    let mut types: Vec<ModuleType> = Vec::new();
+    let mut in_root = None;
     let mut open: Vec<Component> = Vec::new();
     let mut root = None;
     let mut inside_module = false;
@@ -50,12 +58,21 @@ pub fn outline(component: &[u8]) -> Option<Outline> {
             Payload::Version { encoding: Encoding::Component, .. } => open.push(Component::new()),
             Payload::Version { .. } | Payload::CoreTypeSection(_) => return None,
             Payload::ModuleSection { unchecked_range, .. } => {
-                let count = u32::try_from(open.len().checked_sub(1)?).ok().filter(|depth| *depth > 0)?;
+                let count = u32::try_from(open.len().checked_sub(1)?).ok()?;
+                if *in_root.get_or_insert(count == 0) != (count == 0) {
+                    return None;
+                }
                 let index = u32::try_from(modules.len()).ok().filter(|_| modules.len() < MODULES)?;
-                modules.push(component.get(unchecked_range)?.to_vec());
-                let mut alias = ComponentAliasSection::new();
-                alias.alias(Alias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index });
-                open.last_mut()?.section(&alias);
+                let module = component.get(unchecked_range)?.to_vec();
+                types.push(module_type(&module)?);
+                modules.push(module);
+                if count == 0 {
+                    import(open.last_mut()?, index, types.last()?);
+                } else {
+                    let mut alias = ComponentAliasSection::new();
+                    alias.alias(Alias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index });
+                    open.last_mut()?.section(&alias);
+                }
                 inside_module = true;
             }
             // Its own version follows.
@@ -80,19 +97,29 @@ pub fn outline(component: &[u8]) -> Option<Outline> {
             }
         }
     }
-    if modules.is_empty() {
-        return None;
-    }
-    let (mut types, mut imports) = (CoreTypeSection::new(), ComponentImportSection::new());
-    for (index, module) in modules.iter().enumerate() {
-        types.ty().module(&module_type(module)?);
-        imports.import(name(index).as_str(), ComponentTypeRef::Module(u32::try_from(index).ok()?));
-    }
-    let mut head = Component::new();
-    head.section(&types).section(&imports);
-    let mut skeleton = head.finish();
-    skeleton.extend(root?.get(Component::HEADER.len()..)?);
-    Some(Outline { skeleton, modules })
+    let joined = !in_root?;
+    let skeleton = match joined {
+        false => root?,
+        true => {
+            let mut head = Component::new();
+            for (index, kind) in (0..).zip(&types) {
+                import(&mut head, index, kind);
+            }
+            let mut skeleton = head.finish();
+            skeleton.extend(root?.get(Component::HEADER.len()..)?);
+            skeleton
+        }
+    };
+    Some(Outline { skeleton, modules, types, joined })
+}
+
+/// Import module number `index`.
+fn import(component: &mut Component, index: u32, kind: &ModuleType) {
+    let mut types = CoreTypeSection::new();
+    types.ty().module(kind);
+    let mut imports = ComponentImportSection::new();
+    imports.import(name(index as usize).as_str(), ComponentTypeRef::Module(index));
+    component.section(&types).section(&imports);
 }
 
 /// Whether an alias counts on the number of modules or core types around it.

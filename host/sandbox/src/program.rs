@@ -6,8 +6,9 @@
 use crate::calls;
 use crate::engine::Engine;
 use crate::limits::Guest;
+use crate::metered::{self, COUNTERS};
 use crate::outline::name;
-use crate::protocol::Grants;
+use crate::protocol::{Grants, Metering};
 use crate::wasi;
 use wasmtime::Module;
 use wasmtime::component::types::ComponentItem;
@@ -21,12 +22,21 @@ pub struct Program {
     component: Component,
     /// Core modules that it imports.
     modules: Vec<Module>,
+    fuel: u64,
+}
+
+/// The counters of a program that meters itself.
+pub(crate) struct Counters {
+    /// What each may count to, until it is told otherwise.
+    pub(crate) fuel: u64,
+    /// For each, what says how much was used, and what takes how much may be.
+    pub(crate) each: Vec<[ComponentExportIndex; 2]>,
 }
 
 impl Program {
-    /// A component, and the modules that it imports by [`name`].
-    pub fn of(component: Component, modules: Vec<Module>) -> Self {
-        Self { component, modules }
+    /// A component, and the modules that it imports by [`name`]. `fuel` is what it was compiled with.
+    pub fn of(component: Component, modules: Vec<Module>, fuel: u64) -> Self {
+        Self { component, modules, fuel }
     }
 
     /// Give the program exactly what it was granted.
@@ -34,6 +44,10 @@ impl Program {
     /// # Errors
     /// The import that is not granted, by name, or one of another type than it is granted with.
     pub fn link(&self, engine: &Engine, grants: &Grants) -> Result<Linked, String> {
+        let counters = match engine.metering() {
+            Metering::Engine => None,
+            Metering::Program => Some(self.counters()),
+        };
         let kind = self.component.component_type();
         let own: Vec<String> = (0..self.modules.len()).map(name).collect();
         for (name, import) in kind.imports(engine.wasmtime()) {
@@ -71,7 +85,14 @@ impl Program {
             instance,
             component: self.component.clone(),
             wasi: grants.wasi,
+            counters,
         })
+    }
+
+    fn counters(&self) -> Counters {
+        let export = |name: String| self.component.get_export_index(None, &name);
+        let each = |index| Some([export(metered::used(index))?, export(metered::limit(index))?]);
+        Counters { fuel: self.fuel, each: (0..COUNTERS).map_while(each).collect() }
     }
 }
 
@@ -82,6 +103,8 @@ pub struct Linked {
     pub(crate) evaluate: Option<ComponentExportIndex>,
     pub(crate) draw: Option<ComponentExportIndex>,
     pub(crate) wasi: bool,
+    /// None: the engine counts.
+    pub(crate) counters: Option<Counters>,
     component: Component,
 }
 
@@ -93,6 +116,7 @@ impl Linked {
                 let (_, instance) = self.component.get_export(None, instance)?;
                 self.component.get_export(Some(&instance), name)?
             }
+            None if metered::is_own(name) => return None,
             None => self.component.get_export(None, name)?,
         };
         matches!(item, ComponentItem::ComponentFunc(_)).then_some(index)

@@ -30,12 +30,12 @@ pub struct Loaded {
 }
 
 impl Programs {
-    /// Keep a program of these parts. One that does not load is kept too, as what it is.
-    pub fn load(&mut self, engine: &Engine, name: Digest, parts: &[Part]) {
+    /// Keep a program of these parts, compiled with `fuel`. One that does not load is kept too, as what it is.
+    pub fn load(&mut self, engine: &Engine, name: Digest, fuel: u64, parts: &[Part]) {
         if self.loaded.contains_key(&name) {
             return;
         }
-        let program = self.program(engine, parts).map_err(|error| format!("{error:#}"));
+        let program = self.program(engine, fuel, parts).map_err(|error| format!("{error:#}"));
         let parts = parts.iter().map(|part| part.digest).collect();
         self.loaded.insert(name, Loaded { program, parts, linked: Mutex::default() });
     }
@@ -45,7 +45,7 @@ impl Programs {
         self.loaded.get(name)
     }
 
-    fn program(&mut self, engine: &Engine, parts: &[Part]) -> Result<Program, Error> {
+    fn program(&mut self, engine: &Engine, fuel: u64, parts: &[Part]) -> Result<Program, Error> {
         let engine = engine.wasmtime();
         let (first, rest) = parts.split_first().ok_or_else(|| format_err!("it has no parts"))?;
         let component =
@@ -53,7 +53,7 @@ impl Programs {
         let modules = rest.iter().map(|module| {
             part(&mut self.modules, module, |native| native::load_module(engine, native, module.digest))
         });
-        Ok(Program::of(component, modules.collect::<Result<_, _>>()?))
+        Ok(Program::of(component, modules.collect::<Result<_, _>>()?, fuel))
     }
 
     /// Forget a program, and the parts that no other has.

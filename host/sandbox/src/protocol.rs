@@ -57,6 +57,19 @@ pub struct HostCall {
     pub account: Account,
 }
 
+/// Who counts the fuel of a program and makes its NaNs canonical. Results are the same; what either costs is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metering {
+    /// The engine, which also has the guest look at the clock: a guest whose time is up ends, and what waits beside it
+    /// goes on. Every program can be metered so.
+    #[default]
+    Engine,
+    /// The program itself: its modules were rewritten. Faster by a third; but a guest whose time is up takes its process
+    /// along. So only programs that never wait for the host are metered so, and their process runs nothing else.
+    Program,
+}
+
 /// Native code of a component or a core module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -80,6 +93,8 @@ pub enum ToWorker {
     Configure {
         /// Native stack for wasm frames; part of the engine's identity.
         stack_bytes: u32,
+        /// Of whatever it runs. One that compiles does so for both.
+        metering: Metering,
     },
     /// Translate a component to native code. Sent only to workers that never run any.
     Compile {
@@ -88,14 +103,19 @@ pub enum ToWorker {
         /// Wasm, binary.
         #[serde(with = "serde_bytes")]
         component: Vec<u8>,
-        /// Of which the sizes and counts are checked before anything is compiled.
+        /// Of which the sizes and counts are checked before anything is compiled. A program that meters itself may use
+        /// `fuel` until it is told otherwise.
         limits: Limits,
+        /// Metered so if it can be, or by the engine.
+        metering: Metering,
     },
     /// Keep native code, made by a compiling worker and hashed by the host on receipt. No answer: what is
     /// wrong with it is told to whoever runs it.
     Load {
         /// Its name from now on.
         program: Digest,
+        /// The `fuel` it was compiled with.
+        fuel: u64,
         /// A component's, then those of the modules that it imports.
         parts: Vec<Part>,
     },
@@ -174,8 +194,8 @@ pub enum FromWorker {
     Compiled {
         /// The request's.
         job: Job,
-        /// Native code: a component's, then those of the modules that it imports. Or why not.
-        native: Result<Vec<ByteBuf>, String>,
+        /// Native code, or why not.
+        native: Result<Translated, String>,
     },
     /// Some results of `Evaluate`, in the order of its cases. Sent at the end of a job and, so that the
     /// host sees the worker live, after the first case that ends [`FLUSH_MS`] after the last frame.
@@ -203,6 +223,12 @@ pub enum FromWorker {
         usage: Usage,
         /// What it said.
         log: Log,
+    },
+    /// The guest of a job is past `wall-clock-ms` and can't be interrupted (see [`Metering::Program`]): the last frame of
+    /// a worker that ends with it. Of the job's cases, those without a result are not judged.
+    TimedOut {
+        /// The request's.
+        job: Job,
     },
     /// A guest asks the host for something and waits: its clock stands still and its slot is free.
     Call {
@@ -234,6 +260,15 @@ const _: () = assert!(text_bytes(&Limits::CEILING) + (16 << 20) < FRAME_BYTES);
 
 /// See [`FromWorker::Evaluated`], in milliseconds.
 pub const FLUSH_MS: u64 = 50;
+
+/// Native code, as it comes out of a worker that compiles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translated {
+    /// Only a worker of this metering takes it.
+    pub metering: Metering,
+    /// A component's, then those of the modules that it imports.
+    pub parts: Vec<ByteBuf>,
+}
 
 /// One case, done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -298,7 +333,7 @@ pub struct LogLine {
 pub struct EngineIdentity {
     /// e.g. `wasmtime 48.0.8`.
     pub engine: String,
-    /// sha256 over wasmtime's compile-time settings (`precompile_compatibility_hash`), hex. The
+    /// sha256 over wasmtime's compile-time settings (`precompile_compatibility_hash`) under either [`Metering`], hex. The
     /// same on every machine of one architecture.
     pub compatibility: String,
     /// sha256 of the settings that can reach a result, hex.

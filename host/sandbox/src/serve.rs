@@ -14,12 +14,13 @@ use crate::policy::Limits;
 use crate::program::Linked;
 use crate::programs::Programs;
 use crate::protocol::{
-    ByteBuf, CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, ToWorker, Walls, read_frame,
-    write_frame,
+    ByteBuf, CaseResult, Digest, FLUSH_MS, FrameError, FromWorker, Grants, Job, Metering, ToWorker,
+    Translated, Walls, read_frame, write_frame,
 };
 use crate::translate::Translator;
 use crate::turn::Turn;
 use crate::verdict::Verdict;
+use crate::watch::Watch;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, stdin};
@@ -62,21 +63,30 @@ pub fn serve(walls: Walls) -> Result<(), ServeError> {
     }));
 
     let mut input = BufReader::new(stdin().lock());
-    let stack_bytes = match read_frame(&mut input) {
-        Ok(ToWorker::Configure { stack_bytes }) => stack_bytes.clamp(64 << 10, Limits::CEILING.stack_bytes),
+    let (stack_bytes, metering) = match read_frame(&mut input) {
+        Ok(ToWorker::Configure { stack_bytes, metering }) => {
+            (stack_bytes.clamp(64 << 10, Limits::CEILING.stack_bytes), metering)
+        }
         Ok(_) => return Err(ServeError::Protocol("a worker is configured first")),
         Err(FrameError::Closed) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let engine = Engine::new(stack_bytes).map_err(|error| ServeError::Engine(format!("{error:#}")))?;
+    let start = || Ok((Engine::identity(stack_bytes)?, Engine::new(stack_bytes, metering)?));
+    let (identity, engine) =
+        start().map_err(|error: wasmtime::Error| ServeError::Engine(format!("{error:#}")))?;
+    let output = Arc::new(Mutex::new(pipe));
+    let late = {
+        let (output, watch) = (output.clone(), engine.watch().clone());
+        move || time_out(&output, &watch)
+    };
     let office = Arc::new(Office {
-        turn: Turn::start(engine.clone())?,
-        output: Mutex::new(pipe),
+        turn: Turn::start(engine.clone(), late)?,
+        output,
         waiting: Mutex::default(),
         translator: Translator::new(engine.clone()),
         engine,
     });
-    office.send(&FromWorker::Ready { engine: office.engine.identity().clone(), walls });
+    office.send(&FromWorker::Ready { engine: identity, walls });
 
     let mut worker = Worker { office, life: Life::Undecided };
     loop {
@@ -96,7 +106,7 @@ struct Office {
     engine: Engine,
     translator: Translator,
     turn: Arc<Turn>,
-    output: Mutex<File>,
+    output: Arc<Mutex<File>>,
     waiting: Mutex<HashMap<Job, Sender<Answer>>>,
 }
 
@@ -117,14 +127,14 @@ impl Worker {
         let office = self.office.clone();
         match request {
             ToWorker::Configure { .. } => return Err(ServeError::Protocol("a worker is configured once")),
-            ToWorker::Compile { job, component, limits } => {
+            ToWorker::Compile { job, component, limits, metering } => {
                 if let Life::Undecided = self.life {
                     self.life = Life::Compiles;
                 }
                 let compiles = matches!(self.life, Life::Compiles);
-                return office.clone().job(move || {
+                return office.clone().job(job, move || {
                     let native = if compiles {
-                        compile(&office.translator, &component, &limits)
+                        compile(&office.translator, &component, metering, &limits)
                     } else {
                         Err("this worker runs foreign code: it does not compile".into())
                     };
@@ -132,15 +142,17 @@ impl Worker {
                     office.send(&FromWorker::Compiled { job, native });
                 });
             }
-            ToWorker::Load { program, parts } => self.programs()?.load(&office.engine, program, &parts),
+            ToWorker::Load { program, fuel, parts } => {
+                self.programs()?.load(&office.engine, program, fuel, &parts);
+            }
             ToWorker::Unload { program } => self.programs()?.unload(&program),
             ToWorker::Evaluate { job, program, grants, limits, cases } => {
                 let linked = self.link(&program, &grants, &limits)?;
-                return office.clone().job(move || office.evaluate(job, linked, limits, &cases));
+                return office.clone().job(job, move || office.evaluate(job, linked, limits, &cases));
             }
             ToWorker::Draw { job, program, grants, limits, seeds, parameters } => {
                 let linked = self.link(&program, &grants, &limits)?;
-                return office.clone().job(move || {
+                return office.clone().job(job, move || {
                     let ask = office.ask(job);
                     let limits = Arc::new(limits);
                     let cases = linked.map_err(CaseResult::unstarted).and_then(|linked| {
@@ -155,7 +167,7 @@ impl Worker {
             }
             ToWorker::Invoke { job, program, grants, limits, function, arguments, seed } => {
                 let linked = self.link(&program, &grants, &limits)?;
-                return office.clone().job(move || {
+                return office.clone().job(job, move || {
                     let ask = office.ask(job);
                     let (value, usage, log) = match linked {
                         Ok(linked) => {
@@ -206,16 +218,21 @@ impl Worker {
             let why = format!("limit `stack-bytes` is {limit}, but the workers were started with {stack}");
             return Ok(Err(Verdict::Rejected(why)));
         }
+        // While one waits, others run; and what is past its time would take all of them along.
+        if engine.metering() == Metering::Program && !grants.host_calls.is_empty() {
+            return Err(ServeError::Protocol("a program that meters itself does not wait for the host"));
+        }
         Ok(loaded.link(&engine, grants))
     }
 }
 
 impl Office {
     /// Run a job on a thread of its own, from the turn it takes to the end of `work`, which gives it back.
-    fn job(self: Arc<Self>, work: impl FnOnce() + Send + 'static) -> Result<(), ServeError> {
+    fn job(self: Arc<Self>, job: Job, work: impl FnOnce() + Send + 'static) -> Result<(), ServeError> {
         let stack = self.engine.stack_bytes() as usize + HOST_STACK_BYTES;
         std::thread::Builder::new().name("job".into()).stack_size(stack).spawn(move || {
             self.turn.take();
+            self.engine.watch().of(job);
             // wasmtime-wasi blocks on futures; all of ours are ready, so a runtime that drives nothing will
             // do. Without one it would start threads.
             match tokio::runtime::Builder::new_current_thread().build() {
@@ -303,11 +320,27 @@ impl Office {
 }
 
 /// Admit, then translate.
-fn compile(translator: &Translator, component: &[u8], limits: &Limits) -> Result<Vec<ByteBuf>, String> {
+fn compile(
+    translator: &Translator,
+    component: &[u8],
+    metering: Metering,
+    limits: &Limits,
+) -> Result<Translated, String> {
     limits.within_ceiling().map_err(|above| above.to_string())?;
     admission::admit(component, limits).map_err(|refused| refused.to_string())?;
-    let parts = translator.translate(component)?;
-    Ok(parts.iter().map(|part| ByteBuf::from(part.to_vec())).collect())
+    let (metering, parts) = translator.translate(component, metering, limits)?;
+    Ok(Translated { metering, parts: parts.iter().map(|part| ByteBuf::from(part.to_vec())).collect() })
+}
+
+/// A guest that can't be interrupted may be past its time: then the process ends, with these last words. Whoever holds the
+/// pipe has a result to send first; a guest that ended meanwhile is not late.
+fn time_out(output: &Mutex<File>, watch: &Watch) {
+    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+    if watch.is_late() {
+        // The pipe may be gone; so is this process.
+        let _ = write_frame(&mut *output, &FromWorker::TimedOut { job: watch.job() });
+        std::process::exit(0);
+    }
 }
 
 fn size(result: &CaseResult) -> usize {

@@ -1,15 +1,14 @@
 //! The turn: which of a worker's jobs runs, and the clock that runs with it.
 //!
 //! One job at a time. A job whose guest waits for the host gives its turn away, so that a nested
-//! evaluation can finish in the same process, and takes it again before the guest goes on. Epochs tick
-//! only while somebody has the turn: an idle worker is silent.
+//! evaluation can finish in the same process, and takes it again before the guest goes on. The clock ticks
+//! only while somebody has the turn: an idle worker is silent. A tick has guests look at the time, or looks at
+//! it in their place ([`crate::watch`]).
 
 use crate::engine::Engine;
+use crate::watch::TICK;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
-
-/// How often guests look at the wall clock.
-const TICK: Duration = Duration::from_millis(5);
+use std::time::Instant;
 
 /// Who may run: one at a time.
 pub(crate) struct Turn {
@@ -18,15 +17,23 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// A free turn, and the thread that ticks while it is taken.
-    pub(crate) fn start(engine: Engine) -> std::io::Result<Arc<Self>> {
+    /// A free turn, and the thread that ticks while it is taken. `late`: a guest that can't be interrupted may be past its
+    /// time.
+    pub(crate) fn start(engine: Engine, late: impl Fn() + Send + 'static) -> std::io::Result<Arc<Self>> {
         let turn = Arc::new(Self { taken: Mutex::new(false), changed: Condvar::new() });
         let clock = turn.clone();
         std::thread::Builder::new().name("clock".into()).stack_size(64 << 10).spawn(move || {
             loop {
                 clock.wait_until(true);
+                let began = Instant::now();
                 std::thread::sleep(TICK);
+                // More than one where the machine was busy: a guest's time goes on.
+                let ticks = (began.elapsed().as_nanos() / TICK.as_nanos()).max(1);
+                engine.watch().tick(u64::try_from(ticks).unwrap_or(u64::MAX));
                 engine.increment_epoch();
+                if engine.watch().is_late() {
+                    late();
+                }
             }
         })?;
         Ok(turn)

@@ -49,7 +49,7 @@ impl Wasi {
         let mut random = ChaCha12Rng::from_seed(seed);
         let mut insecure = ChaCha12Rng::from_rng(&mut random);
         let clock = Clock::default();
-        let streams = [INFO, ERROR].map(|level| Stream::new(guest.share_log(), level));
+        let streams = [INFO, ERROR].map(|level| Stream::new(guest.shared_log().clone(), level));
         let mut table = ResourceTable::new();
         table.set_max_capacity(guest.limits().handles as usize);
         let ctx = WasiCtx::builder()
@@ -89,9 +89,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Charge the guest for its calls into WASI. Before its `realloc` runs, not after: inside of it the clock's
-/// interruption returns from the host too, and what is charged then is overwritten by the fuel that the
-/// compiled code holds in a register. The charge would be lost whenever a tick falls there.
+/// Charge the guest for its calls into WASI, on the way back into it.
 pub(crate) fn count_calls(store: &mut Store<Guest>) {
     store.call_hook(|mut store, hook| {
         if matches!(hook, CallHook::ReturningFromHost | CallHook::CallingWasm) {

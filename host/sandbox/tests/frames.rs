@@ -26,13 +26,16 @@ fn answers() -> Vec<FromWorker> {
     let line = LogLine { account: Account::Evaluator, level: 2, message: "m".into() };
     let log = Log { lines: vec![line], truncated: true };
     let usage = Usage { fuel: Some(7), memory_bytes: 65536, host_calls: 2 };
+    let parts = vec![vec![1, 2, 3].into(), Vec::new().into()];
+    let native = Translated { metering: Metering::Program, parts };
     let results = every_verdict().into_iter().map(|verdict| CaseResult { verdict, usage, log: log.clone() });
     vec![
         FromWorker::Ready {
             engine: EngineIdentity { engine: "e".into(), compatibility: "c".into(), settings: "s".into() },
             walls: Walls { landlock: true, opens_nothing: true, ..Walls::default() },
         },
-        FromWorker::Compiled { job: 1, native: Ok(vec![vec![1, 2, 3].into(), Vec::new().into()]) },
+        FromWorker::Compiled { job: 1, native: Ok(native) },
+        FromWorker::TimedOut { job: 4 },
         FromWorker::Compiled { job: 1, native: Err("no".into()) },
         FromWorker::Evaluated { job: 2, results: results.collect() },
         FromWorker::Drawn { job: 3, cases: Ok(vec!["a".into()]) },
@@ -57,7 +60,12 @@ fn what_goes_in_comes_out() {
     for message in answers() {
         assert_eq!(read::<FromWorker>(&encode(&message).unwrap()).unwrap(), message);
     }
-    let request = ToWorker::Compile { job: 9, component: vec![0; 1000], limits: Limits::default() };
+    let request = ToWorker::Compile {
+        job: 9,
+        component: vec![0; 1000],
+        limits: Limits::default(),
+        metering: Metering::Program,
+    };
     assert_eq!(read::<ToWorker>(&encode(&request).unwrap()).unwrap(), request);
 }
 

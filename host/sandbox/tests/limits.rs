@@ -6,7 +6,7 @@ mod support;
 use sandbox::policy::{LOG_RESERVE, Limits};
 use sandbox::protocol::Account;
 use sandbox::verdict::{TrapKind, Verdict};
-use support::{grants, judge, judge_named, run, run_with};
+use support::{grants, judge, judge_named, run, run_by_engine, run_with};
 
 fn limits() -> Limits {
     Limits::default()
@@ -49,7 +49,8 @@ fn an_endless_start_function_is_out_of_fuel() {
 #[test]
 fn a_loop_with_fuel_to_burn_is_timed_out() {
     let limits = Limits { fuel: Limits::CEILING.fuel, wall_clock_ms: 50, ..limits() };
-    let result = run(&judge("", LOOP), &limits);
+    // One that meters itself takes its process along: see `worker.rs`.
+    let result = run_by_engine(&judge("", LOOP), &limits, &grants(), None);
     assert_eq!((result.verdict, result.usage.fuel), (Verdict::TimedOut, None));
 }
 

@@ -8,12 +8,12 @@ use sandbox::outline::{MODULES, outline};
 use sandbox::policy::Limits;
 use sandbox::program::{Linked, Program};
 use sandbox::programs::Programs;
-use sandbox::protocol::{ByteBuf, CaseResult, Digest, Part};
+use sandbox::protocol::{ByteBuf, CaseResult, Digest, Metering, Part};
 use sandbox::translate::{Parts, Translator};
 use sandbox::verdict::Verdict;
 use sha2::Digest as _;
 use std::sync::Arc;
-use support::{engine, grants, judge, judge_named, wasm};
+use support::{engine, grants, judge, judge_named, link_parts, wasm};
 
 /// The judge of [`support`] as composition would put it: nested, its modules with it.
 fn nested(judge: &str) -> Vec<u8> {
@@ -34,16 +34,20 @@ fn digest(bytes: &[u8]) -> Digest {
 }
 
 fn linked(parts: &Parts) -> Linked {
-    let (first, rest) = parts.split_first().unwrap();
-    let component = native::load(engine().wasmtime(), first, digest(first)).unwrap();
-    let modules =
-        rest.iter().map(|part| native::load_module(engine().wasmtime(), part, digest(part)).unwrap());
-    Program::of(component, modules.collect()).link(engine(), &grants()).unwrap()
+    link_parts(parts, engine(), &grants(), 0)
+}
+
+fn translator() -> Translator {
+    Translator::new(engine().clone())
+}
+
+fn translate(translator: &Translator, component: &[u8]) -> Result<Parts, String> {
+    translator.translate(component, Metering::Engine, &Limits::default()).map(|(_, parts)| parts)
 }
 
 /// What a case comes to, whole and taken apart.
 fn both(component: &[u8], limits: &Limits) -> [CaseResult; 2] {
-    let parts = Translator::new(engine().clone()).translate(component).unwrap();
+    let parts = translate(&translator(), component).unwrap();
     assert_eq!(parts.len(), 3, "a skeleton and two modules");
     let whole = vec![engine().compile(component).unwrap().into()];
     let limits = Arc::new(limits.clone());
@@ -95,9 +99,9 @@ fn every_ending_is_the_same_whole_and_taken_apart() {
 
 #[test]
 fn candidates_of_a_shape_share_all_but_their_own_module() {
-    let translator = Translator::new(engine().clone());
+    let translator = translator();
     let [one, other] = [FINE, "(call $score (f64.const 7))"]
-        .map(|body| translator.translate(&nested(&judge("", body))).unwrap());
+        .map(|body| translate(&translator, &nested(&judge("", body))).unwrap());
     let same: Vec<bool> = one.iter().zip(&other).map(|(a, b)| a == b).collect();
     assert_eq!(same, [true, true, false]);
     for (parts, score) in [(one, 4.5), (other, 7.0)] {
@@ -110,7 +114,7 @@ fn candidates_of_a_shape_share_all_but_their_own_module() {
 fn what_composition_does_not_make_stays_whole() {
     let module = "(core module (func (export \"f\")))";
     for (why, text) in [
-        ("a module in the root", format!("(component {module} (component {module}))")),
+        ("modules in the root and below", format!("(component {module} (component {module}))")),
         ("no module", "(component (component))".to_owned()),
         ("a core type", format!("(component (core type (func)) (component {module}))")),
         ("a module from outside", format!("(component (import \"m\" (core module)) (component {module}))")),
@@ -138,15 +142,15 @@ fn what_composition_does_not_make_stays_whole() {
 fn what_is_wrong_is_said_of_the_whole() {
     let broken = wasm("(component (component (core module (func (result i32)))))");
     let whole = engine().compile(&broken).unwrap_err();
-    assert_eq!(Translator::new(engine().clone()).translate(&broken).unwrap_err(), whole);
+    assert_eq!(translate(&translator(), &broken).unwrap_err(), whole);
 }
 
 /// Of parts that a worker has, their digests are enough; they go with the last program that has them.
 #[test]
 fn programs_share_parts_and_the_last_takes_them_along() {
-    let translator = Translator::new(engine().clone());
+    let translator = translator();
     let named = |body: &str, known: usize| {
-        let parts = translator.translate(&nested(&judge("", body))).unwrap();
+        let parts = translate(&translator, &nested(&judge("", body))).unwrap();
         let name = digest(&parts.concat());
         let part = |(index, native): (usize, &Arc<[u8]>)| Part {
             digest: digest(native),
@@ -163,12 +167,12 @@ fn programs_share_parts_and_the_last_takes_them_along() {
         }
     };
     let mut programs = Programs::default();
-    programs.load(engine(), two.0, &two.1);
+    programs.load(engine(), two.0, 0, &two.1);
     let never = Verdict::Crashed("native code did not load: a part of it was never loaded".into());
     assert_eq!(score(&programs, &two.0), Err(never), "the parts that it shares are not there yet");
     programs.unload(&two.0);
-    programs.load(engine(), one.0, &one.1);
-    programs.load(engine(), two.0, &two.1);
+    programs.load(engine(), one.0, 0, &one.1);
+    programs.load(engine(), two.0, 0, &two.1);
     assert_eq!(programs.parts(), 4);
     assert_eq!((score(&programs, &one.0), score(&programs, &two.0)), (Ok(4.5), Ok(7.0)));
     programs.unload(&one.0);
@@ -177,7 +181,7 @@ fn programs_share_parts_and_the_last_takes_them_along() {
     programs.unload(&two.0);
     assert_eq!(programs.parts(), 0);
 
-    programs.load(engine(), one.0, &[]);
+    programs.load(engine(), one.0, 0, &[]);
     let nothing = Verdict::Crashed("native code did not load: it has no parts".into());
     assert_eq!(score(&programs, &one.0), Err(nothing));
 }
@@ -188,6 +192,6 @@ fn an_import_called_like_a_part_is_granted_to_nobody() {
     let text = format!("(component (import \"{name}\" (func)))");
     let native = engine().compile(&wasm(&text)).unwrap();
     let component = native::load(engine().wasmtime(), &native, digest(&native)).unwrap();
-    let why = Program::of(component, Vec::new()).link(engine(), &grants()).err().unwrap();
+    let why = Program::of(component, Vec::new(), 0).link(engine(), &grants()).err().unwrap();
     assert!(why.contains(&name) && why.contains("not granted"), "{why}");
 }

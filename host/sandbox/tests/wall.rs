@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![cfg(target_os = "linux")]
 
-use sandbox::protocol::{FromWorker, ToWorker, Walls, encode, read_frame};
+use sandbox::protocol::{FromWorker, Metering, ToWorker, Walls, encode, read_frame};
 use std::io::{BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -11,7 +11,8 @@ const SANDBOX: &str = env!("CARGO_BIN_EXE_assay-sandbox");
 
 fn walls(command: &mut Command) -> Walls {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let configure = encode(&ToWorker::Configure { stack_bytes: 1 << 19 }).unwrap();
+    let configure =
+        encode(&ToWorker::Configure { stack_bytes: 1 << 19, metering: Metering::Engine }).unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(&configure).unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());

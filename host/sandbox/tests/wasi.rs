@@ -10,7 +10,7 @@ use sandbox::verdict::Verdict;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use support::{engine, judge_in, link};
+use support::{engine, judge_in, link, link_metered, wasm};
 
 const WASI: &str = r#"
   (import "wasi:io/poll@0.2.0" (instance $poll
@@ -72,7 +72,11 @@ fn evaluate(body: &str, case: &str, limits: Limits) -> CaseResult {
     let linked = link(&judge_in("candidate", WASI, "", body), &wasi()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let _entered = runtime.enter();
-    linked.evaluate(&Arc::new(limits), None, case)
+    let limits = Arc::new(limits);
+    let result = linked.evaluate(&limits, None, case);
+    let metered = link_metered(&wasm(&judge_in("candidate", WASI, "", body)), &wasi(), limits.fuel).unwrap();
+    assert_eq!(metered.evaluate(&limits, None, case), result, "metered by itself");
+    result
 }
 
 /// Threat 48, 49.

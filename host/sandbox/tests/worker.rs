@@ -4,7 +4,7 @@
 #[path = "support/guests.rs"]
 mod guests;
 
-use guests::{judge, wasm};
+use guests::{judge, judge_in, wasm};
 use sandbox::policy::Limits;
 use sandbox::protocol::*;
 use sandbox::verdict::{REASON_BYTES, Verdict};
@@ -34,8 +34,12 @@ impl Worker {
     }
 
     fn start() -> Self {
+        Self::metering(Metering::Engine)
+    }
+
+    fn metering(metering: Metering) -> Self {
         let mut worker = Self::spawn();
-        worker.say(&ToWorker::Configure { stack_bytes: Limits::default().stack_bytes });
+        worker.say(&ToWorker::Configure { stack_bytes: Limits::default().stack_bytes, metering });
         assert!(matches!(worker.hear(), FromWorker::Ready { .. }));
         worker
     }
@@ -57,28 +61,34 @@ impl Worker {
         self.child.wait().unwrap().success()
     }
 
-    fn compile(&mut self, text: &str) -> Result<Vec<u8>, String> {
-        self.say(&ToWorker::Compile { job: 0, component: wasm(text), limits: Limits::default() });
+    fn compile(&mut self, text: &str) -> Result<Vec<ByteBuf>, String> {
+        self.translate(text, Metering::Engine).map(|native| native.parts)
+    }
+
+    fn translate(&mut self, text: &str, metering: Metering) -> Result<Translated, String> {
+        let (component, limits) = (wasm(text), Limits::default());
+        self.say(&ToWorker::Compile { job: 0, component, limits, metering });
         match self.hear() {
-            FromWorker::Compiled { native, .. } => native.map(|mut parts| {
-                assert_eq!(parts.len(), 1, "it was not joined");
-                parts.remove(0).into_vec()
-            }),
+            FromWorker::Compiled { native, .. } => native,
             other => panic!("{other:?}"),
         }
     }
 }
 
-fn compiled(text: &str) -> (Digest, Vec<u8>) {
+fn compiled(text: &str) -> (Digest, Vec<ByteBuf>) {
     let mut compiler = Worker::start();
     let native = compiler.compile(text).unwrap();
     assert!(compiler.end());
-    (Sha256::digest(&native).into(), native)
+    (name(&native), native)
 }
 
-/// A program of one part, whose digest is its name.
-fn load(program: Digest, native: Vec<u8>) -> ToWorker {
-    ToWorker::Load { program, parts: vec![Part::new(program, native)] }
+fn name(native: &[ByteBuf]) -> Digest {
+    native.iter().fold(Sha256::new(), |all, part| all.chain_update(part)).finalize().into()
+}
+
+fn load(program: Digest, native: Vec<ByteBuf>) -> ToWorker {
+    let part = |native: ByteBuf| Part::new(Sha256::digest(&native).into(), native.into_vec());
+    ToWorker::Load { program, fuel: Limits::default().fuel, parts: native.into_iter().map(part).collect() }
 }
 
 fn grants() -> Grants {
@@ -142,9 +152,10 @@ fn every_worker_compiles_to_the_same_bytes() {
 
 #[test]
 fn native_code_under_another_digest_never_runs() {
-    let (_, native) = compiled(&judge("", FINE));
+    let (_, mut native) = compiled(&judge("", FINE));
+    let part = Part::new([1; 32], native.remove(0).into_vec());
     let mut worker = Worker::start();
-    worker.say(&load([1; 32], native));
+    worker.say(&ToWorker::Load { program: [1; 32], fuel: 1, parts: vec![part] });
     worker.say(&evaluate(1, [1; 32], &["a"]));
     let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
     assert!(matches!(&results[0].verdict, Verdict::Crashed(why) if why.contains("digest")), "{results:?}");
@@ -201,4 +212,78 @@ fn a_long_job_speaks_on_its_way() {
     }
     assert!(frames > 1 && results == 30, "{frames} frames, {results} results");
     assert!(worker.end());
+}
+
+/// A worker of programs that meter themselves, with one in it.
+fn metered(text: &str) -> (Worker, Digest) {
+    let mut compiler = Worker::start();
+    let native = compiler.translate(text, Metering::Program).unwrap();
+    assert!(compiler.end());
+    assert_eq!(native.metering, Metering::Program);
+    let (mut worker, program) = (Worker::metering(Metering::Program), name(&native.parts));
+    worker.say(&load(program, native.parts));
+    (worker, program)
+}
+
+/// No import: nothing that the host answers.
+fn plain(body: &str) -> String {
+    let nothing =
+        "(type $r (resource (rep i32))) (core func $unused (canon resource.drop $r)) (core instance $host)";
+    judge_in("candidate", nothing, "", body)
+}
+
+fn evaluate_plain(program: Digest, limits: Limits, cases: &[&str]) -> ToWorker {
+    let cases = cases.iter().map(|case| case.to_string()).collect();
+    ToWorker::Evaluate { job: 1, program, grants: Grants::default(), limits, cases }
+}
+
+/// Threat 27.
+#[test]
+fn a_program_that_meters_itself_takes_its_worker_along_when_its_time_is_up() {
+    // The case's length decides: `slow` never ends.
+    let body = format!("(if (i32.eq (local.get $length) (i32.const 4)) (then (loop $l (br $l)))) {FINE}");
+    let limits = Limits { fuel: Limits::CEILING.fuel, wall_clock_ms: 200, ..Limits::default() };
+    let (mut worker, program) = metered(&plain(&body));
+    worker.say(&evaluate_plain(program, limits.clone(), &["a", "b"]));
+    let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
+    assert!(results.iter().all(|result| matches!(result.verdict, Verdict::Scored(_))), "{results:?}");
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    worker.say(&evaluate_plain(program, limits, &["a", "slow", "b"]));
+    assert_eq!(worker.hear(), FromWorker::TimedOut { job: 1 });
+    assert!(worker.end());
+}
+
+#[test]
+fn a_program_that_meters_itself_is_out_of_fuel_like_any_other() {
+    let (mut worker, program) = metered(&plain("(loop $l (br $l)) unreachable"));
+    for fuel in [1_000, 100_000, 2 * Limits::default().fuel] {
+        worker.say(&evaluate_plain(program, Limits { fuel, ..Limits::default() }, &["a"]));
+        let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
+        assert_eq!((&results[0].verdict, results[0].usage.fuel), (&Verdict::OutOfFuel, Some(fuel)));
+    }
+    assert!(worker.end());
+}
+
+#[test]
+fn a_program_that_meters_itself_never_waits_for_the_host() {
+    let (mut worker, program) = metered(&judge("", FINE));
+    worker.say(&evaluate(1, program, &["a"]));
+    assert!(!worker.end(), "granted a call, it is what no host asks for");
+}
+
+#[test]
+fn native_code_runs_only_where_it_is_metered() {
+    let text = plain(FINE);
+    for (made, runs) in [(Metering::Program, Metering::Engine), (Metering::Engine, Metering::Program)] {
+        let native = Worker::start().translate(&text, made).unwrap().parts;
+        let (mut worker, program) = (Worker::metering(runs), name(&native));
+        worker.say(&load(program, native));
+        worker.say(&evaluate_plain(program, Limits::default(), &["a"]));
+        let FromWorker::Evaluated { results, .. } = worker.hear() else { panic!("no results") };
+        assert!(
+            matches!(&results[0].verdict, Verdict::Crashed(why) if why.contains("did not load")),
+            "{results:?}"
+        );
+        assert!(worker.end());
+    }
 }

@@ -1,6 +1,6 @@
 //! row: 33
-//! attack: recursion without end, from safe code
-//! says: stack-overflow
+//! attack: recursion without end, from safe code (the stack in its memory ends before the native one does)
+//! says: out-of-bounds
 //! verdict: trapped
 fn down(n: u64) -> u64 {
     std::hint::black_box(n) + down(std::hint::black_box(n + 1))

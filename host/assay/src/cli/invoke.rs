@@ -111,7 +111,7 @@ pub(super) async fn invoke(
     }
     let wasi = component.imports.iter().any(|import| import.starts_with(compose::WASI));
     let joined = compose::alone(component, Account::Candidate, wasi, &[]);
-    match pool.compile(joined.wasm, limits).await.map_err(Failure::machine)? {
+    match pool.compile(joined.wasm, &joined.grants, limits).await.map_err(Failure::machine)? {
         Err(verdict) => Ok(Err((verdict, Log::default()))),
         Ok(native) => {
             let program = Program::new(native, joined.grants);

@@ -144,7 +144,8 @@ impl Leader {
         let component = self.component()?;
         let joined = compose::alone(&component, Account::Candidate, false, &world()?.lent());
         let limits = limits(judge);
-        let native = judge.pool().compile(joined.wasm, &limits).await.map_err(Failure::machine)?;
+        let native =
+            judge.pool().compile(joined.wasm, &joined.grants, &limits).await.map_err(Failure::machine)?;
         let native =
             native.map_err(|verdict| Failure::says(format!("the improver can't be run: {verdict:?}")))?;
         let program = Program::new(native, joined.grants);

@@ -3,13 +3,17 @@
 //! The host never runs or reads them. They go to workers that run, which check the digests again.
 
 use super::pool::{Handler, Serve};
-use sandbox::protocol::{Digest, Grants};
+use sandbox::protocol::{Digest, Grants, Metering};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// Native code from a worker that compiles, hashed here when it came.
 #[derive(Clone)]
 pub struct Native {
+    /// Which workers take it.
+    pub metering: Metering,
+    /// The `fuel` it was compiled with.
+    pub fuel: u64,
     /// For workers of the same engine: of a component, then of the core modules that it imports.
     pub parts: Arc<[NativePart]>,
     /// sha256 over the digests of `parts`.
@@ -26,11 +30,11 @@ pub struct NativePart {
 
 impl Native {
     /// Hash what a worker made.
-    pub fn of(parts: impl IntoIterator<Item = Vec<u8>>) -> Self {
+    pub fn of(metering: Metering, fuel: u64, parts: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let part = |bytes: Vec<u8>| NativePart { digest: Sha256::digest(&bytes).into(), bytes };
         let parts: Arc<[NativePart]> = parts.into_iter().map(part).collect();
         let all = parts.iter().fold(Sha256::new(), |all, part| all.chain_update(part.digest));
-        Self { parts, digest: all.finalize().into() }
+        Self { metering, fuel, parts, digest: all.finalize().into() }
     }
 }
 
@@ -56,6 +60,11 @@ impl Program {
     #[must_use]
     pub fn served(&self, serve: Serve) -> Self {
         Self { serve: Some(serve), ..self.clone() }
+    }
+
+    /// How a program with these grants is metered: one that may wait for the host, by the engine.
+    pub(super) fn metering(grants: &Grants) -> Metering {
+        if grants.host_calls.is_empty() { Metering::Program } else { Metering::Engine }
     }
 
     pub(super) fn handler(&self) -> Handler {

@@ -1,7 +1,8 @@
 //! The pool: a few workers, many jobs, and results that do not depend on which worker did what.
 //!
-//! A *slot* is one processor's worth of work: at most one job runs in it. Each slot has two workers,
-//! started when first needed: one compiles and never runs anything, one runs and never compiles. A job
+//! A *slot* is one processor's worth of work: at most one job runs in it. Each slot has up to three workers,
+//! started when first needed: one compiles and never runs anything; two run and never compile, one of them what
+//! meters itself and never waits, the other what the engine meters ([`Metering`]). A job
 //! holds a slot's *lease* while its guest runs, gives it away while the guest waits for the host (a nested
 //! evaluation may need it, and with one slot there is no other), and takes it again, before all new jobs,
 //! to go on.
@@ -23,7 +24,8 @@ use super::worker::{Failure, GRACE, Worker};
 use plausible::{check, check_cost};
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    ByteBuf, CaseResult, EngineIdentity, FLUSH_MS, FromWorker, Log, ToWorker, Usage, Walls, text_bytes,
+    ByteBuf, CaseResult, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, Metering, ToWorker, Translated,
+    Usage, Walls, text_bytes,
 };
 use sandbox::verdict::{Verdict, cut};
 use session::Session;
@@ -93,12 +95,13 @@ impl Pool {
     /// # Errors
     /// The binary is not there, or the engine can't run on this machine.
     pub async fn start(config: PoolConfig) -> Result<Self, PoolError> {
-        let first =
-            Worker::start(&config.sandbox, config.stack_bytes, config.weak).await.map_err(no_worker)?;
+        let first = Worker::start(&config.sandbox, config.stack_bytes, Metering::Program, config.weak)
+            .await
+            .map_err(no_worker)?;
         let (engine, walls) = (first.engine().clone(), first.walls().clone());
         let store = config.store.clone().map(|folder| Store::new(folder, engine.clone()));
         let slots = Slots::new(config.workers.max(1));
-        slots.keep(0, Life::Runs, first);
+        slots.keep(0, Life::Runs(Metering::Program), first);
         Ok(Self { shared: Arc::new(Shared { config, engine, walls, slots, store }) })
     }
 
@@ -119,34 +122,42 @@ impl Pool {
     pub async fn compile(
         &self,
         component: Vec<u8>,
+        grants: &Grants,
         limits: &Limits,
     ) -> Result<Result<Native, Verdict>, PoolError> {
-        let Some(store) = &self.shared.store else { return self.compile_anew(component, limits).await };
-        let name = Name::of(&component, limits);
+        let Some(store) = &self.shared.store else {
+            return self.compile_anew(component, grants, limits).await;
+        };
+        let name = Name::of(&component, limits, Program::metering(grants));
         if let Some(native) = store.load(&name) {
             return Ok(Ok(native));
         }
-        let native = self.compile_anew(component, limits).await?;
+        let native = self.compile_anew(component, grants, limits).await?;
         if let Ok(native) = &native {
             store.keep(&name, native);
         }
         Ok(native)
     }
 
-    /// Translate a component to native code, in a worker that never runs any. Refused: rejected, or an
-    /// environmental verdict that came twice.
+    /// Translate a component to native code, in a worker that never runs any, as what it will be granted has it metered.
+    /// Refused: rejected, or an environmental verdict that came twice.
     ///
     /// # Errors
     /// No worker can be had.
     pub async fn compile_anew(
         &self,
         component: Vec<u8>,
+        grants: &Grants,
         limits: &Limits,
     ) -> Result<Result<Native, Verdict>, PoolError> {
-        let request = |job| ToWorker::Compile { job, component: component.clone(), limits: limits.clone() };
+        let metering = Program::metering(grants);
+        let request =
+            |job| ToWorker::Compile { job, component: component.clone(), limits: limits.clone(), metering };
         let answer = self.ask_twice(None, limits, COMPILE_PATIENCE, &request, |frame| match frame {
-            FromWorker::Compiled { native: Ok(parts), .. } if !parts.is_empty() => {
-                Some(Ok(Native::of(parts.into_iter().map(ByteBuf::into_vec))))
+            FromWorker::Compiled { native: Ok(Translated { metering: made, parts }), .. }
+                if !parts.is_empty() && (made == metering || made == Metering::Engine) =>
+            {
+                Some(Ok(Native::of(made, limits.fuel, parts.into_iter().map(ByteBuf::into_vec))))
             }
             FromWorker::Compiled { native: Err(why), .. } => Some(Err(Verdict::Rejected(cut(why)))),
             _ => None,
@@ -378,8 +389,8 @@ impl Pool {
         program: Option<&Program>,
         limits: &Limits,
     ) -> Result<Session, Failure> {
-        let lease = self.shared.slots.lease(None, program.map(|program| &program.native.digest)).await?;
-        let life = if program.is_some() { Life::Runs } else { Life::Compiles };
+        let lease = self.shared.slots.lease(None, program.map(|program| &program.native)).await?;
+        let life = program.map_or(Life::Compiles, |program| Life::Runs(program.native.metering));
         let worker = self.worker(life, fresh, lease.slot()).await?;
         if let Some(program) = program {
             worker.load(&program.native).await?;
@@ -400,7 +411,11 @@ impl Pool {
             return Ok(worker);
         }
         let config = &self.shared.config;
-        let worker = Worker::start(&config.sandbox, config.stack_bytes, config.weak).await?;
+        let metering = match life {
+            Life::Runs(metering) => metering,
+            Life::Compiles => Metering::Engine,
+        };
+        let worker = Worker::start(&config.sandbox, config.stack_bytes, metering, config.weak).await?;
         if *worker.engine() != self.shared.engine {
             let why = "it is of another engine than the first one: was the binary replaced?";
             return Err(Failure::Machine(why.into()));

@@ -369,8 +369,8 @@ async fn native(
     code: Code,
 ) -> Result<Result<Program, Verdict>, JudgeError> {
     let native = match code {
-        Code::Kept => pool.compile(joined.wasm, limits).await?,
-        Code::Anew => pool.compile_anew(joined.wasm, limits).await?,
+        Code::Kept => pool.compile(joined.wasm, &joined.grants, limits).await?,
+        Code::Anew => pool.compile_anew(joined.wasm, &joined.grants, limits).await?,
     };
     Ok(native.map(|native| Program::new(native, joined.grants)))
 }

@@ -1,14 +1,14 @@
 //! The store of native code: what a worker that compiles made once need not be made again.
 //!
-//! A file is found by the engine's identity, the component's digest and the limits it was admitted under; it names them
-//! once more, and each part's length and sha256. Whatever does not fit (another name, another hash, a file or folder that
+//! A file is found by the engine's identity, the component's digest, the limits it was admitted under and how it was to be
+//! metered; it names them once more, and each part's length and sha256. Whatever does not fit (another name, another hash, a file or folder that
 //! somebody else owns or may write) counts as absent, and so does a store that can't be read. Nothing but what came from this
 //! host's own compiling workers is put there. Where a result is judged or done again, the store is not asked.
 
 use super::native::Native;
 use crate::digest::{hex, of_parts, sha256};
 use sandbox::policy::Limits;
-use sandbox::protocol::EngineIdentity;
+use sandbox::protocol::{EngineIdentity, Metering};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -27,6 +27,8 @@ struct Head {
     engine: EngineIdentity,
     component: String,
     limits: Limits,
+    metering: Metering,
+    made: Metering,
     parts: Vec<Described>,
 }
 
@@ -40,12 +42,13 @@ struct Described {
 pub struct Name {
     component: String,
     limits: Limits,
+    metering: Metering,
 }
 
 impl Name {
-    /// Of a component that is admitted under `limits`.
-    pub fn of(component: &[u8], limits: &Limits) -> Self {
-        Self { component: sha256(component), limits: limits.clone() }
+    /// Of a component that is admitted under `limits`, and metered so if it can be.
+    pub fn of(component: &[u8], limits: &Limits, metering: Metering) -> Self {
+        Self { component: sha256(component), limits: limits.clone(), metering }
     }
 }
 
@@ -56,8 +59,10 @@ impl Store {
     }
 
     fn path(&self, name: &Name) -> Option<PathBuf> {
-        let parts =
-            [serde_json::to_vec(&(&self.engine, &name.limits)).ok()?, name.component.clone().into_bytes()];
+        let parts = [
+            serde_json::to_vec(&(&self.engine, &name.limits, name.metering)).ok()?,
+            name.component.clone().into_bytes(),
+        ];
         let key = of_parts(parts.iter().map(Vec::as_slice));
         Some(self.folder.join(&key[..2]).join(key))
     }
@@ -80,7 +85,7 @@ impl Store {
             parts.push(own.to_vec());
             rest = more;
         }
-        let native = Native::of(parts);
+        let native = Native::of(head.made, name.limits.fuel, parts);
         (rest.is_empty() && !native.parts.is_empty() && head == self.head(name, &native)).then_some(native)
     }
 
@@ -98,6 +103,8 @@ impl Store {
             engine: self.engine.clone(),
             component: name.component.clone(),
             limits: name.limits.clone(),
+            metering: name.metering,
+            made: native.metering,
             parts: described.collect(),
         }
     }
@@ -130,6 +137,9 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
+    const METERING: Metering = Metering::Program;
+    const FUEL: u64 = 7;
+
     fn engine(settings: &str) -> EngineIdentity {
         EngineIdentity { engine: "e".into(), compatibility: "c".into(), settings: settings.into() }
     }
@@ -144,17 +154,22 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("native");
         let store = Store::new(folder.clone(), engine("s"));
-        let limits = Limits::default();
-        let name = Name::of(b"component", &limits);
+        let limits = Limits { fuel: FUEL, ..Limits::default() };
+        let name = Name::of(b"component", &limits, METERING);
         assert!(store.load(&name).is_none());
-        let native = Native::of([b"one".to_vec(), Vec::new(), b"three".to_vec()]);
+        let native = Native::of(METERING, FUEL, [b"one".to_vec(), Vec::new(), b"three".to_vec()]);
         store.keep(&name, &native);
         let back = store.load(&name).unwrap();
-        assert_eq!(back.digest, native.digest);
+        assert_eq!((back.digest, back.metering, back.fuel), (native.digest, METERING, FUEL));
         assert!(back.parts.iter().zip(&*native.parts).all(|(a, b)| a.bytes == b.bytes));
         assert!(Store::new(folder, engine("t")).load(&name).is_none());
-        assert!(store.load(&Name::of(b"other", &limits)).is_none());
-        assert!(store.load(&Name::of(b"component", &Limits { functions: 1, ..limits })).is_none());
+        assert!(store.load(&Name::of(b"other", &limits, METERING)).is_none());
+        assert!(store.load(&Name::of(b"component", &limits, Metering::Engine)).is_none());
+        assert!(
+            store
+                .load(&Name::of(b"component", &Limits { functions: 1, ..limits.clone() }, METERING))
+                .is_none()
+        );
     }
 
     #[test]
@@ -162,8 +177,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("native");
         let store = Store::new(folder.clone(), engine("s"));
-        let (name, other) = [b"component", b"different"].map(|c| Name::of(c, &Limits::default())).into();
-        let native = Native::of([b"native code".to_vec()]);
+        let (name, other) =
+            [b"component", b"different"].map(|c| Name::of(c, &Limits::default(), METERING)).into();
+        let native = Native::of(METERING, FUEL, [b"native code".to_vec()]);
         store.keep(&name, &native);
         let path = files(&folder).pop().unwrap();
         let good = std::fs::read(&path).unwrap();
@@ -197,8 +213,8 @@ mod tests {
     fn a_folder_that_takes_nothing_keeps_nothing() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let store = Store::new(file.path().join("native"), engine("s"));
-        let name = Name::of(b"component", &Limits::default());
-        store.keep(&name, &Native::of([b"code".to_vec()]));
+        let name = Name::of(b"component", &Limits::default(), METERING);
+        store.keep(&name, &Native::of(METERING, FUEL, [b"code".to_vec()]));
         assert!(store.load(&name).is_none());
     }
 }

@@ -7,7 +7,8 @@
 
 use super::native::{Native, NativePart};
 use sandbox::protocol::{
-    ByteBuf, Digest, EngineIdentity, FromWorker, Job, Part, ToWorker, Walls, decode, encode, frame_length,
+    ByteBuf, Digest, EngineIdentity, FromWorker, Job, Metering, Part, ToWorker, Walls, decode, encode,
+    frame_length,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -37,7 +38,7 @@ pub(super) enum Failure {
     Machine(String),
     /// The worker died, or said what it never should. Why.
     Died(String),
-    /// It was silent past its deadline, and was killed.
+    /// It was silent past its deadline, and was killed; or it said that its guest's time was up.
     Silent,
 }
 
@@ -71,7 +72,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Worker {
     /// Start `sandbox` and wait until it is configured. Its walls must be up, unless `weak` ones will do.
-    pub(super) async fn start(sandbox: &Path, stack_bytes: u32, weak: bool) -> Result<Arc<Self>, Failure> {
+    pub(super) async fn start(
+        sandbox: &Path,
+        stack_bytes: u32,
+        metering: Metering,
+        weak: bool,
+    ) -> Result<Arc<Self>, Failure> {
         let died = |what: &str| Failure::Machine(format!("{}: {what}", sandbox.display()));
         let mut child = Command::new(sandbox)
             .env_clear()
@@ -92,8 +98,8 @@ impl Worker {
         let shared =
             Arc::new(Shared { child: Mutex::new(child), state: Mutex::new(State::Alive(HashMap::new())) });
 
-        let configure =
-            encode(&ToWorker::Configure { stack_bytes }).map_err(|error| died(&error.to_string()))?;
+        let configure = encode(&ToWorker::Configure { stack_bytes, metering })
+            .map_err(|error| died(&error.to_string()))?;
         let ready = timeout(GRACE, async {
             input.write_all(&configure).await.map_err(|error| error.to_string())?;
             input.flush().await.map_err(|error| error.to_string())?;
@@ -164,7 +170,7 @@ impl Worker {
             self.send(&ToWorker::Unload { program }).await?;
         }
         if let Some(parts) = new {
-            self.send(&ToWorker::Load { program, parts }).await?;
+            self.send(&ToWorker::Load { program, fuel: native.fuel, parts }).await?;
         }
         Ok(())
     }
@@ -266,6 +272,10 @@ impl Conversation {
     /// The next frame of this job. Past `silence` without one the worker is killed.
     pub(super) async fn next(&mut self, silence: Duration) -> Result<FromWorker, Failure> {
         match timeout(silence, self.frames.recv()).await {
+            Ok(Some(FromWorker::TimedOut { .. })) => {
+                self.worker.kill("its guest's time was up");
+                Err(Failure::Silent)
+            }
             Ok(Some(frame)) => Ok(frame),
             Ok(None) => Err(self.worker.gone().await),
             Err(_) => {
@@ -326,6 +336,7 @@ fn job_of(frame: &FromWorker) -> Option<Job> {
         | FromWorker::Evaluated { job, .. }
         | FromWorker::Drawn { job, .. }
         | FromWorker::Invoked { job, .. }
+        | FromWorker::TimedOut { job }
         | FromWorker::Call { job, .. } => Some(*job),
     }
 }

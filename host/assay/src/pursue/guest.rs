@@ -94,7 +94,7 @@ impl Guest {
         pool: &Pool,
     ) -> Result<Result<Self, String>, PursueError> {
         let joined = compose::alone(component, Account::Candidate, false, &world.lent());
-        let native = pool.compile(joined.wasm, &limits()).await?;
+        let native = pool.compile(joined.wasm, &joined.grants, &limits()).await?;
         Ok(match native {
             Ok(native) => {
                 let program = Program::new(native, joined.grants);

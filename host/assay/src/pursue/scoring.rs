@@ -51,7 +51,7 @@ impl Pursuit<'_> {
             return Ok((ran.answer.clone(), ran.fuel()));
         }
         let joined = compose::alone(&component, Account::Candidate, false, &[]);
-        let native = match pool.compile(joined.wasm, limits).await? {
+        let native = match pool.compile(joined.wasm, &joined.grants, limits).await? {
             Ok(native) => native,
             Err(verdict) => return Ok((Err(verdict.name().to_owned()), 0)),
         };

@@ -266,7 +266,7 @@ impl Natives {
             return Ok(known.clone());
         }
         let joined = compose::alone(component, Account::Candidate, false, &[]);
-        let native = pool.compile(joined.wasm, limits).await?;
+        let native = pool.compile(joined.wasm, &joined.grants, limits).await?;
         let program = native.map(|native| Program::new(native, joined.grants));
         if program.as_ref().is_err_and(Verdict::is_environmental) {
             return Ok(program);

@@ -71,6 +71,33 @@ pub fn judge_in(name: &str, imports: &str, items: &str, body: &str) -> String {
     )
 }
 
+/// A judge that scores everything 1, of one module with so much memory: the least that a toolchain makes. It touches what a
+/// compiled one does: its stack, its data, its heap, each on a page of its own. Another `number`, another program.
+pub fn lone_judge(pages: u32, number: u32) -> String {
+    let end = pages * 65536;
+    let (stack, data, heap) = (end / 2 - 64, end / 2, end / 2 + 8192);
+    format!(
+        r#"(component
+  (core module $evaluator
+    (memory (export "memory") {pages})
+    (data (i32.const {data}) "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\f0\3f")
+    (global $next (mut i32) (i32.const {heap}))
+    (func (result i32) (i32.const {number}))
+    (func (export "realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (global.set $next (i32.add (local.get $at) (local.get $new)))
+      (local.get $at))
+    (func (export "evaluate") (param $case i32) (param $length i32) (result i32)
+      (i64.store (i32.const {stack}) (i64.const 0))
+      (f64.store offset=8 (i32.const {stack}) (f64.load offset=8 (i32.const {data})))
+      (i32.const {stack})))
+  (core instance $main (instantiate $evaluator))
+  {judge})"#,
+        judge = JUDGE.replace("$libc", "$main")
+    )
+}
+
 /// Memory and an allocator that never frees.
 pub const LIBC: &str = r#"
   (core module $libc

@@ -3,8 +3,9 @@
 //! A job that goes on after its guest waited takes its own slot again before any new job gets it: it holds
 //! memory in the worker, and whoever started it waits as well.
 
+use super::super::native::Native;
 use super::super::worker::{Failure, Worker};
-use sandbox::protocol::Digest;
+use sandbox::protocol::Metering;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -14,8 +15,17 @@ use tokio::sync::oneshot;
 pub(super) enum Life {
     /// Compiles and never runs anything.
     Compiles,
-    /// Runs what others compiled.
-    Runs,
+    /// Runs what others compiled, metered so.
+    Runs(Metering),
+}
+
+impl Life {
+    fn index(self) -> usize {
+        match self {
+            Self::Compiles => 0,
+            Self::Runs(metering) => 1 + metering as usize,
+        }
+    }
 }
 
 /// All slots of a pool.
@@ -31,7 +41,7 @@ struct State {
 struct Slot {
     leased: bool,
     /// By [`Life`].
-    workers: [Option<Arc<Worker>>; 2],
+    workers: [Option<Arc<Worker>>; 3],
 }
 
 /// The right to run in a slot. Dropping it gives the slot to the next in line.
@@ -65,19 +75,19 @@ impl Slots {
 
     /// The worker of a slot, if it has one that lives.
     pub(super) fn worker(&self, slot: usize, life: Life) -> Option<Arc<Worker>> {
-        self.state().slots[slot].workers[life as usize].clone().filter(|worker| worker.is_alive())
+        self.state().slots[slot].workers[life.index()].clone().filter(|worker| worker.is_alive())
     }
 
     /// Give a slot a worker to keep.
     pub(super) fn keep(&self, slot: usize, life: Life, worker: Arc<Worker>) {
-        self.state().slots[slot].workers[life as usize] = Some(worker);
+        self.state().slots[slot].workers[life.index()] = Some(worker);
     }
 
     /// Wait for the right to run: on `slot`, before all others, or anywhere, preferably where the program is.
     pub(super) async fn lease(
         self: &Arc<Self>,
         slot: Option<usize>,
-        program: Option<&Digest>,
+        program: Option<&Native>,
     ) -> Result<Lease, Failure> {
         let waiting = {
             let mut state = self.state();
@@ -85,9 +95,11 @@ impl Slots {
             let found = match slot {
                 Some(slot) => Some(slot).filter(free),
                 None => {
-                    let runner = |at: &usize| state.slots[*at].workers[Life::Runs as usize].as_ref();
                     let held = |at: &usize| {
-                        program.is_some_and(|program| runner(at).is_some_and(|worker| worker.holds(program)))
+                        program.is_some_and(|program| {
+                            let worker = &state.slots[*at].workers[Life::Runs(program.metering).index()];
+                            worker.as_ref().is_some_and(|worker| worker.holds(&program.digest))
+                        })
                     };
                     let all = 0..state.slots.len();
                     all.clone().filter(free).find(held).or_else(|| all.clone().find(free))
