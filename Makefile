@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 CARGO ?= cargo
 ASSAY := target/release/assay
 
-.PHONY: help setup build run run-stop run-yield test check bench peers fuzz interop faults walls model test-full clean
+.PHONY: help setup build run run-stop run-yield test check bench plots peers fuzz interop faults walls model test-full clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,8 +41,13 @@ check: ## formatting, lints, documentation, dependency policy
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check bans licenses sources; \
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
 
-bench: build ## evaluations/s against wasmtime's defaults, candidates/s of each stage and of the loop, a library's cost as it grows
-	$(CARGO) bench --workspace --bench evaluations --bench stages --bench search --bench growth
+bench: build ## evaluations/s against wasmtime's defaults, what metering costs, candidates/s of each stage and of the loop, growth
+	$(CARGO) bench --workspace --bench evaluations --bench kernels --bench stages --bench search --bench sizes --bench growth
+
+plots: build ## how cost grows up to a hundred thousand candidates, cases, items, events and promotions, drawn in benches/plots
+	$(CARGO) bench -p assay --bench sizes -- $(CURDIR)/benches/plots
+	GROWTH_PROMOTIONS=100000 $(CARGO) bench -p library --bench growth -- $(CURDIR)/benches/plots
+	@benches/memory.sh $(ASSAY)
 
 peers: build ## Assay beside what users would pick instead: exec(), subprocesses, wasmtime-py, OpenEvolve, ShinkaEvolve
 	@scripts/setup-peers.sh

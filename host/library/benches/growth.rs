@@ -7,6 +7,8 @@
 //! hide what grows. So the long run is made in memory (`/dev/shm`, where fsync costs nothing), and a short one on the disk of
 //! the temporary folder says what a promotion really takes. `GROWTH_DIR` puts both elsewhere, `GROWTH_PROMOTIONS` is the length
 //! of the long one.
+//!
+//! What 1,000, 10,000 and 100,000 promotions take, and what verifying the library then takes, give a line each; with a folder as argument, each is drawn there (`benches/plots`).
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -14,6 +16,10 @@
     reason = "a benchmark talks, and fails loudly"
 )]
 
+#[path = "../../assay/benches/sizes/plot.rs"]
+mod plot;
+
+use plot::Series;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,6 +29,8 @@ use serde_json::json;
 const NAME: &str = "example.com/growth";
 /// Promotions of the run on the disk.
 const SHORT: u64 = 200;
+/// Promotions after which the library is looked at as a whole.
+const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
 
 fn line() -> Line {
     Line { name: "packer".into(), channel: "stable".into(), task: Digest::of(b"task") }
@@ -81,12 +89,20 @@ fn main() {
     let given = std::env::var_os("GROWTH_DIR").map(PathBuf::from);
     let memory = Some(PathBuf::from("/dev/shm")).filter(|folder| folder.is_dir());
     let disk = given.clone().unwrap_or_else(std::env::temp_dir);
-    measure(&given.or(memory).unwrap_or_else(|| disk.clone()), promotions);
+    // Cargo's own arguments begin with a dash.
+    let plots = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
+    for series in measure(&given.or(memory).unwrap_or_else(|| disk.clone()), promotions) {
+        println!("{:22} slope {:.2}", series.title, series.slope());
+        if let Some(folder) = &plots {
+            std::fs::write(folder.join(format!("{}.svg", series.file)), series.svg()).unwrap();
+        }
+    }
     println!();
     measure(&disk, promotions.min(SHORT));
 }
 
-fn measure(place: &Path, promotions: u64) {
+/// Of what all promotions took, and of verifying them, if there are enough.
+fn measure(place: &Path, promotions: u64) -> Vec<Series> {
     let folder = tempfile::tempdir_in(place).unwrap();
     let dir = folder.path().join("library");
     let keys = Keys::open_or_create(&folder.path().join("keys")).unwrap();
@@ -98,15 +114,25 @@ fn measure(place: &Path, promotions: u64) {
     let step = (promotions / 10).max(1);
     println!("  promotions          attempt    promote      whole   processor   (ms; medians, a mean)");
     let (mut wholes, mut means, started) = (Vec::new(), Vec::new(), Instant::now());
+    let (mut promoting, mut verifying, mut spent) = (Vec::new(), Vec::new(), Duration::ZERO);
     for first in (1..=promotions).step_by(usize::try_from(step).unwrap()) {
         let last = (first + step - 1).min(promotions);
-        let (mut attempts, mut promotes, mut all, busy) = (Vec::new(), Vec::new(), Vec::new(), processor());
+        let (mut attempts, mut promotes, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        let mut busy = processor();
         for number in first..=last {
             let started = Instant::now();
             let [attempt, promote] = promote(&mut library, number);
             all.push(started.elapsed());
             attempts.push(attempt);
             promotes.push(promote);
+            spent += started.elapsed();
+            if SIZES.contains(&number) {
+                promoting.push((number as f64, spent.as_secs_f64()));
+                let (started, before) = (Instant::now(), processor());
+                assert!(verify(&dir, &Options::default()).unwrap().verified);
+                verifying.push((number as f64, started.elapsed().as_secs_f64()));
+                busy += processor() - before;
+            }
         }
         let (whole, mean) = (median(all), ms(processor() - busy) / (last - first + 1) as f64);
         let [attempt, promote] = [attempts, promotes].map(median);
@@ -156,4 +182,10 @@ fn measure(place: &Path, promotions: u64) {
     );
     let [files, bytes, blocks] = room(&dir).map(|sum| sum as f64 / promotions as f64);
     println!("room per promotion    {bytes:>9.0} bytes in {files:.2} files, {blocks:.0} on disk");
+    let titled = |file, title, points| Series { file, title, unit: "promotions in the library", points };
+    let all = [
+        titled("library", "library: promote", promoting),
+        titled("library-verify", "library: verify", verifying),
+    ];
+    all.into_iter().filter(|series| series.points.len() > 1).collect()
 }

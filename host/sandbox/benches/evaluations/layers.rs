@@ -18,8 +18,8 @@ use wasmtime::Store;
 use wasmtime::component::Linker;
 
 /// Stores that are there at once; the engine has slots for so many.
-const ABREAST: usize = 32;
-const ROUNDS: usize = 201;
+const ABREAST: usize = 4;
+const ROUNDS: usize = 401;
 
 /// Print the shares of `whole`, which is in seconds.
 pub(crate) fn print(engine: &Engine, component: &[u8], parts: &Parts, whole: f64) {
@@ -65,7 +65,7 @@ pub(crate) fn print(engine: &Engine, component: &[u8], parts: &Parts, whole: f64
         native::load(engine.wasmtime(), &parts[0], digest(&parts[0])).unwrap();
         times[6].push(began.elapsed().as_secs_f64());
     }
-    for _ in 0..ROUNDS / 20 {
+    for _ in 0..ROUNDS / 40 {
         let translator = Translator::new(engine.clone());
         let began = Instant::now();
         translator.translate(component, Metering::Program, &Limits::default()).unwrap();
