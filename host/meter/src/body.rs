@@ -3,7 +3,9 @@
 //! The operators are copied byte for byte: what is added keeps the operand stack and the depth of every label as they
 //! are, functions and globals are added behind all others, locals behind a function's own. Only a function that keeps
 //! what is left in a local has one block more around it, in which `return` becomes a branch to its end, so that there is
-//! one place at which it is given back.
+//! one place at which it is given back. A function that is called by name is handed what is left as one parameter more, and hands it
+//! back as one result more (its locals move up by one): on processors that wait for what was just stored, a global that each call
+//! reads and writes is most of what metering a recursion costs.
 
 use crate::count::{Count, Keep, calls_away, calls_out, count};
 use crate::encode::Added;
@@ -16,12 +18,13 @@ use wasmparser::{FunctionBody, Operator};
 /// What an engine takes at most.
 const MOST_LOCALS: usize = 50_000;
 
-/// Rewrite function `index` (among those that the module defines).
+/// Rewrite function `index` (among those that the module defines); as one that is handed what is left, if `carried`.
 pub(crate) fn body(
     plan: &Plan<'_, '_>,
     added: &mut Added,
     index: usize,
     body: &FunctionBody<'_>,
+    carried: bool,
 ) -> Option<Vec<u8>> {
     let survey = plan.survey;
     let steps = steps(survey, index, body)?;
@@ -37,19 +40,22 @@ pub(crate) fn body(
     let groups_bytes = survey.bytes.get(groups_start..declared.original_position())?;
     let canonical = canonical(&steps, &locals, kind.params().len());
     let count = count(&steps, &plan.costs);
-    let mut scratch = Scratch { first: u32::try_from(locals.len()).ok()?, kinds: Vec::new() };
+    let parameters = u32::try_from(kind.params().len()).ok()?;
+    let mut scratch =
+        Scratch { first: u32::try_from(locals.len()).ok()? + u32::from(carried), kinds: Vec::new() };
     let mut writer = Writer {
         plan,
         code: Vec::new(),
-        left: scratch.local(ValType::I64),
+        left: if carried { parameters } else { scratch.local(ValType::I64) },
+        parameters,
         length: count.per_unit.iter().any(Option::is_some).then(|| scratch.local(ValType::I32)),
         floats: [Float::F32, Float::F64, Float::F32x4].map(|float| {
             let used = canonical.iter().flatten().any(|other| other.kind() == float.kind());
             used.then(|| scratch.local(float.kind()))
         }),
-        keep: count.keep,
+        keep: if carried { Keep::Carried } else { count.keep },
     };
-    if locals.len() + scratch.kinds.len() > MOST_LOCALS {
+    if locals.len() + scratch.kinds.len() >= MOST_LOCALS {
         return None;
     }
     let block = added.block(kind.results())?;
@@ -86,6 +92,8 @@ struct Writer<'p, 's, 'a> {
     keep: Keep,
     /// The local of what is left.
     left: u32,
+    /// How many the function had; behind them stands what a carried one is handed.
+    parameters: u32,
     /// That of the length of a bulk operation.
     length: Option<u32>,
     /// Those of floats that are looked at: f32, f64, vectors.
@@ -106,31 +114,51 @@ impl Writer<'_, '_, '_> {
             while let Some(payment) = payments.next_if(|payment| payment.at == index) {
                 self.pay(payment.fuel, payment.check, index == 0);
             }
-            if index == 0 && self.keep == Keep::Local {
+            if index == 0 && self.keep != Keep::Global {
                 self.put(&[Instruction::Block(block)]);
             }
             if let Some(price) = count.per_unit[index] {
                 self.pay_by_length(price)?;
             }
-            if calls_out(&step.operator) {
-                self.give_back();
-            }
             match step.operator {
-                Operator::Return if self.keep == Keep::Local => self.put(&[Instruction::Br(depth)]),
-                Operator::End if depth == 0 && self.keep == Keep::Local => {
+                Operator::Return if self.keep != Keep::Global => self.put(&[Instruction::Br(depth)]),
+                Operator::End if depth == 0 && self.keep != Keep::Global => {
                     self.put(&[Instruction::End]);
-                    self.give_back();
+                    match self.keep {
+                        Keep::Carried => self.take(false),
+                        _ => self.give_back(),
+                    }
                     self.put(&[Instruction::End]);
                 }
-                _ => self.code.extend(self.plan.survey.bytes.get(step.bytes.clone())?),
+                Operator::LocalGet { local_index } if self.moves(local_index) => {
+                    self.put(&[Instruction::LocalGet(local_index + 1)]);
+                }
+                Operator::LocalSet { local_index } if self.moves(local_index) => {
+                    self.put(&[Instruction::LocalSet(local_index + 1)]);
+                }
+                Operator::LocalTee { local_index } if self.moves(local_index) => {
+                    self.put(&[Instruction::LocalTee(local_index + 1)]);
+                }
+                Operator::Call { function_index } if self.plan.carried.contains_key(&function_index) => {
+                    self.take(false);
+                    self.put(&[Instruction::Call(*self.plan.carried.get(&function_index)?)]);
+                    self.keep(false);
+                }
+                _ => {
+                    let calls = calls_out(&step.operator);
+                    if calls {
+                        self.give_back();
+                    }
+                    self.code.extend(self.plan.survey.bytes.get(step.bytes.clone())?);
+                    if calls && !calls_away(&step.operator) && self.keep != Keep::Global {
+                        self.put(&[Instruction::GlobalGet(self.plan.left), Instruction::LocalSet(self.left)]);
+                    }
+                }
             }
             match step.operator {
                 Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => depth += 1,
                 Operator::End => depth = depth.saturating_sub(1),
                 _ => {}
-            }
-            if calls_out(&step.operator) && !calls_away(&step.operator) && self.keep == Keep::Local {
-                self.put(&[Instruction::GlobalGet(self.plan.left), Instruction::LocalSet(self.left)]);
             }
             if let Some(float) = canonical[index] {
                 self.make_canonical(float)?;
@@ -145,9 +173,19 @@ impl Writer<'_, '_, '_> {
         }
     }
 
+    /// Whether a local of the function stands one place further on than it did.
+    fn moves(&self, local: u32) -> bool {
+        self.keep == Keep::Carried && local >= self.parameters
+    }
+
     /// What is left, on the operand stack.
-    fn take(&mut self, from_global: bool) {
-        self.put(&[if from_global || self.keep == Keep::Global {
+    fn take(&mut self, at_start: bool) {
+        let from_global = match self.keep {
+            Keep::Global => true,
+            Keep::Local => at_start,
+            Keep::Carried => false,
+        };
+        self.put(&[if from_global {
             Instruction::GlobalGet(self.plan.left)
         } else {
             Instruction::LocalGet(self.left)
@@ -157,8 +195,8 @@ impl Writer<'_, '_, '_> {
     /// Put away what is left; trap if it is less than nothing.
     fn keep(&mut self, check: bool) {
         match (self.keep, check) {
-            (Keep::Local, false) => self.put(&[Instruction::LocalSet(self.left)]),
-            (Keep::Local, true) => self.put(&[Instruction::LocalTee(self.left)]),
+            (Keep::Local | Keep::Carried, false) => self.put(&[Instruction::LocalSet(self.left)]),
+            (Keep::Local | Keep::Carried, true) => self.put(&[Instruction::LocalTee(self.left)]),
             (Keep::Global, false) => self.put(&[Instruction::GlobalSet(self.plan.left)]),
             (Keep::Global, true) => self.put(&[
                 Instruction::LocalTee(self.left),
@@ -201,7 +239,7 @@ impl Writer<'_, '_, '_> {
     }
 
     fn give_back(&mut self) {
-        if self.keep == Keep::Local {
+        if self.keep != Keep::Global {
             self.put(&[Instruction::LocalGet(self.left), Instruction::GlobalSet(self.plan.left)]);
         }
     }

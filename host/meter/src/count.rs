@@ -30,6 +30,8 @@ pub(crate) enum Keep {
     Global,
     /// In a local, and in the global while others run.
     Local,
+    /// In its last parameter, and its last result: others of that kind are handed it, and it is in the global while any other runs.
+    Carried,
 }
 
 /// How a function pays.

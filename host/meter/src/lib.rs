@@ -1,8 +1,8 @@
 //! Meter: a core WebAssembly module, rewritten so that it counts its own fuel and shows no NaN but the canonical one.
 //!
 //! wasmtime can do both itself, at 1.56 times the run time: its check of the fuel calls the host from each loop header,
-//! and around a call the vector registers must be spilled. A rewritten module counts in a local and traps on a path that
-//! does not return; so it may be compiled with neither fuel nor NaN canonicalization.
+//! and around a call the vector registers must be spilled. A rewritten module counts in a local, hands what is left from function to
+//! function, and traps on a path that does not return; so it may be compiled with neither fuel nor NaN canonicalization.
 //!
 //! # What holds
 //! - *Totals.* After an ordinary end [`FUEL_USED`] returns what wasmtime 48.0.8 would have used with `consume_fuel`, the
@@ -56,7 +56,7 @@ pub struct Options {
 pub struct Metered {
     /// The module. It is to be validated like any other.
     pub module: Vec<u8>,
-    /// Index of the function that is entered when fuel ran out, and by nothing else. It traps as `unreachable`, so it is
+    /// Index of the function that is entered when fuel ran out, and by nothing else: the last but two. It traps as `unreachable`, so it is
     /// the innermost frame of the trap's backtrace.
     pub out_of_fuel: u32,
 }

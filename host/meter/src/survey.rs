@@ -7,9 +7,10 @@ use crate::FUEL_LIMIT;
 use crate::FUEL_USED;
 use crate::costs::Costs;
 use crate::startup::Startup;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
-    BlockType, ContType, ExternalKind, FrameKind, FuncType, FunctionBody, ModuleArity, Parser, Payload,
-    RefType, SubType, TypeRef, Validator, WasmFeatures,
+    BlockType, ContType, ExternalKind, FrameKind, FuncType, FunctionBody, ModuleArity, Operator, Parser,
+    Payload, RefType, SubType, TypeRef, Validator, WasmFeatures,
 };
 
 /// What a module may use to be rewritten: the engine's features, without those that reach code or values in ways of
@@ -44,6 +45,10 @@ pub(crate) struct Survey<'a> {
     /// Of every function, imported ones first.
     pub(crate) function_types: Vec<u32>,
     pub(crate) imported_functions: usize,
+    /// Functions that are called by name, of all.
+    pub(crate) called: BTreeSet<u32>,
+    /// Functions that leave by a tail call, of all.
+    pub(crate) tail_calling: BTreeSet<u32>,
     pub(crate) globals: u32,
     /// Fuel that instantiation itself uses, without the start function's body.
     pub(crate) startup_fuel: u64,
@@ -63,6 +68,8 @@ impl<'a> Survey<'a> {
             types: Vec::new(),
             function_types: Vec::new(),
             imported_functions: 0,
+            called: BTreeSet::new(),
+            tail_calling: BTreeSet::new(),
             globals: 0,
             startup_fuel: 0,
         };
@@ -119,8 +126,29 @@ impl<'a> Survey<'a> {
                     }
                 }
             }
-            Payload::CodeSectionEntry(body) => self.bodies.push(body),
+            Payload::CodeSectionEntry(body) => {
+                self.take_calls(&body)?;
+                self.bodies.push(body);
+            }
             _ => {}
+        }
+        Some(())
+    }
+
+    /// Those in code that can't be reached do no harm.
+    fn take_calls(&mut self, body: &FunctionBody<'_>) -> Option<()> {
+        let caller = u32::try_from(self.imported_functions + self.bodies.len()).ok()?;
+        let mut reader = body.get_operators_reader().ok()?;
+        while !reader.eof() {
+            match reader.read().ok()? {
+                Operator::Call { function_index } => {
+                    self.called.insert(function_index);
+                }
+                Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => {
+                    self.tail_calling.insert(caller);
+                }
+                _ => {}
+            }
         }
         Some(())
     }
@@ -187,4 +215,6 @@ pub(crate) struct Plan<'s, 'a> {
     pub(crate) left: u32,
     /// Index of the function that is called when nothing is.
     pub(crate) out: u32,
+    /// Of functions that are handed what is left and hand it back: the index under which they do so.
+    pub(crate) carried: BTreeMap<u32, u32>,
 }

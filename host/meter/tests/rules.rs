@@ -37,6 +37,59 @@ fn recursion_counts() {
 }
 
 #[test]
+fn calls_by_name_from_a_table_and_from_outside_count_alike() {
+    same(
+        r#"(module
+            (import "" "go" (func $go))
+            (import "" "see" (func $see (param f32 f64 i32) (result f64)))
+            (type $t (func (param i32) (result i32)))
+            (table (export "t") 4 funcref) (elem (i32.const 0) $even $odd $f $leaf)
+            (func $leaf (export "leaf") (param i32) (result i32) (local i32 i64)
+              local.get 0 i32.const 3 i32.and local.tee 1 i32.eqz if local.get 1 return end
+              i64.const 5 local.set 2 local.get 2 i32.wrap_i64 local.get 1 i32.mul)
+            (func $even (type $t) (local f64 i32)
+              local.get 0 i32.eqz if i32.const 1 return end
+              call $go
+              local.get 0 i32.const 1 i32.sub local.tee 2 call $odd
+              local.get 2 call $leaf i32.add)
+            (func $odd (type $t) (local i32)
+              loop (result i32)
+                local.get 0 i32.eqz if i32.const 0 return end
+                local.get 1 i32.const 1 i32.add local.tee 1 i32.const 2 i32.lt_u br_if 0
+                local.get 0 i32.const 1 i32.sub local.get 0 i32.const 1 i32.and call_indirect (type $t)
+                local.get 1 i32.sub
+              end)
+            (func $nan (param f64) (result f64) (local f32)
+              f32.const 1 local.set 1 local.get 1 local.get 0 local.get 0 f64.sub i32.const 3 call $see)
+            (func $f (export "f") (param i32) (result i32)
+              local.get 0 i32.const 15 i32.and local.set 0
+              f64.const inf call $nan drop
+              local.get 0 call $even local.get 0 call $odd i32.add local.get 0 call $leaf i32.add))"#,
+    );
+}
+
+#[test]
+fn functions_that_leave_by_a_tail_call_or_have_many_values_count() {
+    same(
+        r#"(module
+            (func $down (param i32 i32) (result i32)
+              local.get 0 i32.eqz if local.get 1 call $last return end
+              local.get 0 i32.const 1 i32.sub local.get 1 i32.const 3 i32.add return_call $down)
+            (func $last (param i32) (result i32) local.get 0 i32.const 7 i32.xor)
+            (func $away (param i32) (result i32) local.get 0 return_call $last)
+            (func $nine (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) local.get 8 call $away)
+            (func $eight (param i32 i32 i32 i32 i32 i32 i32 i64) (result i64) (local i64)
+              local.get 7 local.set 8 local.get 8 local.get 7 i64.add)
+            (func $two (param i32) (result i32 i32) local.get 0 local.get 0 i32.const 1 i32.add call $last)
+            (func (export "f") (param i32) (result i32)
+              local.get 0 i32.const 255 i32.and local.tee 0 i32.const 1 call $down
+              i32.const 1 i32.const 2 i32.const 3 i32.const 4 i32.const 5 i32.const 6 i32.const 7 i32.const 8 local.get 0 call $nine
+              i32.const 1 i32.const 2 i32.const 3 i32.const 4 i32.const 5 i32.const 6 i32.const 7 i64.const 8 call $eight i32.wrap_i64
+              local.get 0 call $two i32.add i32.add i32.add i32.add))"#,
+    );
+}
+
+#[test]
 fn endless_recursion_runs_out() {
     let text = r#"(module (func $f (export "f") call $f))"#;
     assert_eq!(compare(&wasm(text), 1000, 0), Compared::Same(End::OutOfFuel));
