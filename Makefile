@@ -42,7 +42,7 @@ check: ## formatting, lints, documentation, dependency policy
 	else echo "SKIPPED: cargo-deny is not installed (cargo install --locked cargo-deny); licences, bans and sources are unchecked"; fi
 
 bench: build ## evaluations/s against wasmtime's defaults, what metering costs, candidates/s of each stage and of the loop, growth
-	$(CARGO) bench --workspace --bench evaluations --bench kernels --bench stages --bench search --bench sizes --bench growth
+	$(CARGO) bench --workspace --bench evaluations --bench kernels --bench stages --bench sizes --bench growth
 
 plots: build ## how cost grows up to a hundred thousand candidates, cases, items, events and promotions, drawn in benches/plots
 	$(CARGO) bench -p assay --bench sizes -- $(CURDIR)/benches/plots

@@ -11,10 +11,10 @@ trap 'kill "$host" 2>/dev/null || true; rm -rf "$folder"' EXIT
 host=$!
 echo "candidates   resident KiB   largest KiB"
 while kill -0 "$host" 2>/dev/null; do
-    lines=$(wc -l <"$folder/runs/long/journal.jsonl" 2>/dev/null || echo 0)
+    lines=$(cat "$folder/runs/long/journal.jsonl" 2>/dev/null | wc -l)
     awk -v lines="$lines" '/^VmRSS/ { now = $2 } /^VmHWM/ { most = $2 } END { if (now) printf "%10d   %12d   %11d\n", lines, now, most }' \
         "/proc/$host/status" 2>/dev/null || true
     sleep 10
 done
-wait "$host" || [ $? -eq 1 ]
+wait "$host" || [ $? -eq 1 ] || { cat "$folder/err" >&2; exit 3; }
 grep -E "tried|train:|this agent|fuel" "$folder/out"

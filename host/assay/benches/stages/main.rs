@@ -1,9 +1,10 @@
-//! Where the time of a candidate goes: each stage of the loop by itself, on every processor, candidates per second.
+//! Where the time of a candidate goes: the loop, and each stage of it by itself on the same candidates, per second.
 //!
-//! The sources are random walks of `mutate` from the seed agent of `tasks/bin-packing`, as a search makes them. *compile*
-//! is source to component (one compiler run for `n` of them, inside of its box), with a cold cache; *join* wires
-//! a component to its evaluator; *translate* makes native code of the pair in a worker; *evaluate* tries it on the train
-//! cases. *source to ready* is the first three, one after the other, as a search does them. Run by `make bench`.
+//! The loop (`run.rs`) is `assay improve tasks/bin-packing`, and the candidates are those of its journal. Of the stages, each on every
+//! processor, *compile* is source to component (one compiler run for `n` of them, inside of its box) with a cold cache; *join* wires
+//! a component to its evaluator; *translate* makes native code of the pair in a worker; *evaluate* tries it on all
+//! train cases. A candidate that came no further in the loop (rejected, a duplicate) is no work for the later stages, and is counted as
+//! a candidate all the same. Run by `make bench`.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -11,49 +12,26 @@
     reason = "a benchmark talks, and fails loudly"
 )]
 
+mod run;
+
 use assay::compile::{Compiler, Component, Toolchain};
 use assay::evaluate::compose::{self, Grant};
 use assay::evaluate::judge::Judge;
 use assay::evaluate::native::Program as Native;
 use assay::evaluate::pool::{Pool, PoolConfig};
-use assay::generate::mutate::{Program, Settings, mutate};
 use assay::run::train_cases;
 use assay::task::Task;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use run::Loop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::JoinSet;
 
-/// Sources in each round.
-const SOURCES: usize = 256;
-/// Edits from the seed agent to a source.
-const EDITS: usize = 12;
-/// Members of one compiler run.
-const GROUPS: [usize; 5] = [1, 16, 32, 64, 128];
+/// Members of one compiler run; a search's last, since what it makes is what the other stages are given.
+const GROUPS: [usize; 5] = [1, 16, 64, 128, 32];
+/// Candidates that are compiled one by one.
+const ALONE: usize = 256;
 const ROUNDS: usize = 3;
-
-/// Programs that differ from each other, of the sizes that a search breeds.
-fn sources(task: &Task) -> Vec<String> {
-    let seed = Program::parse(&task.seed.text).unwrap();
-    let settings = Settings::default();
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let mut made = std::collections::BTreeSet::new();
-    let mut sources = Vec::new();
-    while sources.len() < SOURCES {
-        let mut program = seed.clone();
-        for _ in 0..EDITS {
-            if let Ok(proposal) = mutate(&program, &[], &settings, &mut rng) {
-                program = proposal.program;
-            }
-        }
-        if made.insert(program.normalised()) {
-            sources.push(program.text().to_owned());
-        }
-    }
-    sources
-}
 
 /// Each of `work` on `workers` at once; seconds for all, and what came of them, in order.
 async fn timed<I: Send + 'static, O: Send + 'static, F>(
@@ -85,22 +63,27 @@ fn median(mut seconds: Vec<f64>) -> f64 {
     seconds[seconds.len() / 2]
 }
 
-fn say(stage: &str, seconds: Vec<f64>) {
-    let rate = |seconds: f64| SOURCES as f64 / seconds;
+/// Print a stage's rate, and return it.
+fn say(stage: &str, candidates: usize, seconds: Vec<f64>) -> f64 {
+    let rate = |seconds: f64| candidates as f64 / seconds;
     let (low, high) =
         seconds.iter().fold((f64::MAX, 0_f64), |(low, high), s| (low.min(rate(*s)), high.max(rate(*s))));
-    println!("  {stage:28} {:>8.1} candidates/s   ({low:.1} to {high:.1})", rate(median(seconds)));
+    let median = rate(median(seconds));
+    println!("  {stage:28} {median:>8.1} candidates/s   ({low:.1} to {high:.1})");
+    median
 }
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let sandbox = PathBuf::from(env!("CARGO_BIN_EXE_assay")).with_file_name("assay-sandbox");
     let task = Task::load(&root.join("tasks/bin-packing"), None).unwrap();
-    let sources = sources(&task);
+    let looped = Loop::run(&root);
+    let sources: Vec<String> = looped.candidates.iter().map(|(source, _)| source.clone()).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     println!(
-        "stages, bin-packing, {SOURCES} mutants on {workers} processors, medians of {ROUNDS} rounds (lowest and highest):"
+        "bin-packing, {} candidates on {workers} processors, medians of {ROUNDS} rounds (lowest and highest):",
+        sources.len()
     );
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
@@ -112,7 +95,7 @@ fn main() {
         );
         let judge = Arc::new(Judge::new(task.clone(), compiler("own"), pool.clone()).await.unwrap());
         let train = Arc::new(train_cases(&judge, 1).await.unwrap());
-        let mut components: Vec<Component> = Vec::new();
+        let (mut components, mut compiling): (Vec<Component>, f64) = (Vec::new(), 0.0);
         for group in GROUPS {
             let mut seconds = Vec::new();
             for round in 0..if group == 1 { 1 } else { ROUNDS } {
@@ -122,6 +105,7 @@ fn main() {
                     .drafts(judge.agent_world(), std::slice::from_ref(&task.seed.text))
                     .await
                     .unwrap();
+                let sources = if group == 1 { &sources[..ALONE] } else { &sources[..] };
                 let groups: Vec<Vec<String>> = sources.chunks(group).map(<[String]>::to_vec).collect();
                 let (took, made) = timed(workers, groups, |members| {
                     let (compiler, judge) = (compiler.clone(), judge.clone());
@@ -129,9 +113,16 @@ fn main() {
                 })
                 .await;
                 seconds.push(took);
-                components = made.into_iter().flatten().flatten().collect();
+                // Rejections stand in their places, so what came of each candidate in the loop can be laid beside it.
+                components = made
+                    .into_iter()
+                    .flatten()
+                    .zip(&looped.candidates)
+                    .filter_map(|(made, (_, evaluated))| made.ok().filter(|_| *evaluated))
+                    .collect();
             }
-            say(&format!("compile, {group} at a time"), seconds);
+            let candidates = if group == 1 { ALONE } else { sources.len() };
+            compiling = say(&format!("compile, {group} at a time"), candidates, seconds);
         }
         let mut stages = [Vec::new(), Vec::new(), Vec::new()];
         for round in 0..ROUNDS {
@@ -178,8 +169,25 @@ fn main() {
             .await;
             stages[2].push(took);
         }
+        let mut rates = vec![compiling];
         for (name, seconds) in ["join", "translate", "evaluate"].into_iter().zip(stages) {
-            say(name, seconds);
+            rates.push(say(name, sources.len(), seconds));
         }
+        let after_another = |rates: &[f64]| 1.0 / rates.iter().map(|rate| 1.0 / rate).sum::<f64>();
+        println!("  {:28} {:>8.1} candidates/s", "source to ready", after_another(&rates[..3]));
+        let slowest = rates.iter().copied().fold(f64::MAX, f64::min);
+        let (all, rate) = (after_another(&rates), looped.rate);
+        println!(
+            "  {:28} {rate:>8.1} candidates/s   {:.0} % of the slowest stage by itself, {:.0} % of the stages one after another ({all:.1})",
+            "the loop",
+            100.0 * rate / slowest,
+            100.0 * rate / all,
+        );
+        println!(
+            "  in the loop {:.0} % of the processors' time is used; {:.0} % of the candidates are evaluated, {:.0} % of these not on all cases",
+            100.0 * looped.busy / workers as f64,
+            100.0 * components.len() as f64 / sources.len() as f64,
+            100.0 * looped.pruned,
+        );
     });
 }

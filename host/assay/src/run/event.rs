@@ -396,6 +396,23 @@ mod tests {
     }
 
     #[test]
+    fn batches_fly_ahead_slowly_at_first_and_never_by_more_than_asked() {
+        let search = |ahead| Search {
+            seed: 1,
+            candidates: 1,
+            batch: 1,
+            islands: 1,
+            ahead,
+            minimise: 0,
+            generator: Generator::default(),
+        };
+        let ahead = |most: u64| (0..13).map(|batch| search(most).ahead_of(batch)).collect::<Vec<_>>();
+        assert_eq!(ahead(2), [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+        assert_eq!(ahead(0), [0; 13]);
+        assert_eq!(search(u64::MAX).ahead_of(u64::MAX), u64::MAX / 4);
+    }
+
+    #[test]
     fn settings_that_no_run_has_are_refused_by_name() {
         let search = Search {
             seed: u64::MAX,
