@@ -77,7 +77,7 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let sandbox = PathBuf::from(env!("CARGO_BIN_EXE_assay")).with_file_name("assay-sandbox");
     let task = Task::load(&root.join("tasks/bin-packing"), None).unwrap();
-    let looped = Loop::run(&root);
+    let looped = Loop::run(root);
     let sources: Vec<String> = looped.candidates.iter().map(|(source, _)| source.clone()).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
