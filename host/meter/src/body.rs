@@ -47,7 +47,6 @@ pub(crate) fn body(
         plan,
         code: Vec::new(),
         left: if carried { parameters } else { scratch.local(ValType::I64) },
-        parameters,
         length: count.per_unit.iter().any(Option::is_some).then(|| scratch.local(ValType::I32)),
         floats: [Float::F32, Float::F64, Float::F32x4].map(|float| {
             let used = canonical.iter().flatten().any(|other| other.kind() == float.kind());
@@ -55,7 +54,7 @@ pub(crate) fn body(
         }),
         keep: if carried { Keep::Carried } else { count.keep },
     };
-    if locals.len() + scratch.kinds.len() >= MOST_LOCALS {
+    if locals.len() + usize::from(carried) + scratch.kinds.len() > MOST_LOCALS {
         return None;
     }
     let block = added.block(kind.results())?;
@@ -90,10 +89,8 @@ struct Writer<'p, 's, 'a> {
     plan: &'p Plan<'s, 'a>,
     code: Vec<u8>,
     keep: Keep,
-    /// The local of what is left.
+    /// The local of what is left; in a carried function the one behind the parameters that it had.
     left: u32,
-    /// How many the function had; behind them stands what a carried one is handed.
-    parameters: u32,
     /// That of the length of a bulk operation.
     length: Option<u32>,
     /// Those of floats that are looked at: f32, f64, vectors.
@@ -175,7 +172,7 @@ impl Writer<'_, '_, '_> {
 
     /// Whether a local of the function stands one place further on than it did.
     fn moves(&self, local: u32) -> bool {
-        self.keep == Keep::Carried && local >= self.parameters
+        self.keep == Keep::Carried && local >= self.left
     }
 
     /// What is left, on the operand stack.

@@ -56,8 +56,8 @@ pub struct Options {
 pub struct Metered {
     /// The module. It is to be validated like any other.
     pub module: Vec<u8>,
-    /// Index of the function that is entered when fuel ran out, and by nothing else: the last but two. It traps as `unreachable`, so it is
-    /// the innermost frame of the trap's backtrace.
+    /// Index of the function that is entered when fuel ran out, and by nothing else: the last but two. It traps as
+    /// `unreachable`, so it is the innermost frame of the trap's backtrace.
     pub out_of_fuel: u32,
 }
 

@@ -72,4 +72,14 @@ fn growth_is_bounded_where_it_is_worst() {
     repeated("", "call 0 ", "");
     repeated("loop ", "call 0 ", "end");
     repeated("loop ", "i32.const 0 br_if 0 ", "end");
+    // Small functions, each handed what is left: it has a wrapper with all parameters where it stood.
+    let (mut functions, mut calls) = (String::new(), String::new());
+    for index in 0..3000 {
+        functions.push_str("(func (type 0) unreachable)");
+        calls.push_str(&format!("call {index} "));
+    }
+    let text = format!(
+        "(module (type (func (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32))) {functions} (func unreachable {calls} drop))"
+    );
+    assert!(rewritten(&wat::parse_str(text).expect("valid text"), 1000).is_some());
 }

@@ -89,6 +89,50 @@ fn functions_that_leave_by_a_tail_call_or_have_many_values_count() {
     );
 }
 
+/// Functions that a rewriting adds beside the three that it always does: one for each that is handed what is left.
+fn handed_on(module: &[u8]) -> u32 {
+    let count = |module: &[u8]| {
+        let mut payloads = wasmparser::Parser::new(0).parse_all(module);
+        payloads
+            .find_map(|payload| match payload.expect("well-formed") {
+                wasmparser::Payload::FunctionSection(functions) => Some(functions.count()),
+                _ => None,
+            })
+            .expect("functions")
+    };
+    let options = Options { fuel: ENOUGH, costs: Costs::default() };
+    let metered = meter(module, &options).expect("a form that is rewritten").module;
+    wasmparser::Validator::new().validate_all(&metered).expect("valid");
+    count(&metered) - count(module) - 3
+}
+
+#[test]
+fn only_those_that_others_call_by_name_and_that_fit_in_registers_are_handed_what_is_left() {
+    let callee = |kind: &str, body: &str, call: &str| {
+        handed_on(&wasm(&format!("(module (func $g {kind} {body}) (func (export \"f\") {call}))")))
+    };
+    let eight = "i32.const 0 ".repeat(8);
+    assert_eq!(callee("", "", ""), 0);
+    assert_eq!(callee("", "", "call $g call $g"), 1);
+    assert_eq!(callee("(param i32 i32 i32 i32 i32 i32 i32 i32)", "", &format!("{eight} call $g")), 1);
+    let nine = "(param i32 i32 i32 i32 i32 i32 i32 i32 i32)";
+    assert_eq!(callee(nine, "", &format!("{eight} i32.const 0 call $g")), 0);
+    assert_eq!(callee("(result i32)", "i32.const 1", "call $g drop"), 1);
+    assert_eq!(callee("(result i32 i32)", "i32.const 1 i32.const 2", "call $g drop drop"), 0);
+    assert_eq!(callee("", "return_call $g", "call $g"), 0);
+}
+
+#[test]
+fn where_an_engine_would_not_take_as_many_functions_none_is_handed_what_is_left() {
+    let many = |functions: usize| {
+        let mut text = String::from("(module (func (export \"f\") call 1)");
+        text.push_str(&"(func)".repeat(functions - 1));
+        wasm(&(text + ")"))
+    };
+    assert_eq!(handed_on(&many(1000)), 1);
+    assert_eq!(handed_on(&many(500_000)), 0);
+}
+
 #[test]
 fn endless_recursion_runs_out() {
     let text = r#"(module (func $f (export "f") call $f))"#;
