@@ -185,38 +185,53 @@ fn a_changed_task_does_not_resume() {
     place.assay(&["resume", "r"]).ended(2).says("the task has changed").says("limits");
 }
 
-/// Whoever is pruned could not have been kept: the run comes to the same elites and the same winner as without a bound.
-#[test]
-fn pruning_changes_no_survivor_and_no_winner() {
-    let place = Place::new();
-    let folder = place.path().join("whole");
+/// Bin packing on 32 train cases, with the first text of each pair instead of what its file says; its run of 900 candidates and
+/// the winner's component.
+fn packing(
+    place: &Place,
+    name: &str,
+    changes: &[(&str, &str)],
+) -> (Vec<serde_json::Value>, serde_json::Value) {
+    let folder = place.path().join(name);
     std::fs::create_dir(&folder).unwrap();
     for file in std::fs::read_dir(task("bin-packing")).unwrap() {
         let file = file.unwrap().path();
         std::fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
     }
-    let toml = place.read("whole/task.toml");
-    place.write("whole/task.toml", toml.replace("bound = 0.0", ""));
-    let candidates = |task: &str, run: &str| {
-        let words = ["--candidates", "900", "--minimise", "60", "--seed", "2", "--json"];
-        let mut words = [&["improve", task, "--run", run], &words[..]].concat();
-        words.extend(["--library", run, "--keys", "keys"]);
-        let said = place.assay(&words);
-        assert!(said.code < Some(2), "{}", said.err);
-        let journal = place.read(&format!("runs/{run}/journal.jsonl"));
-        let events: Vec<serde_json::Value> =
-            journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let of = |name: &'static str| events.iter().filter(move |event| event["event"]["event"] == name);
-        let winner = of("judging").next().unwrap()["event"]["component"].clone();
-        (of("candidate").cloned().collect::<Vec<_>>(), winner)
-    };
-    let (whole, winner) = candidates("whole", "w");
-    let (pruned, same) = candidates(&task("bin-packing"), "p");
+    let file = format!("{name}/task.toml");
+    let mut toml = place.read(&file);
+    for (new, old) in [("train = 32", "train = 96")].iter().chain(changes) {
+        assert!(toml.contains(old), "{old}");
+        toml = toml.replace(old, new);
+    }
+    place.write(&file, toml);
+    let words = ["--candidates", "900", "--minimise", "60", "--seed", "2", "--json"];
+    let mut words = [&["improve", name, "--run", name], &words[..]].concat();
+    let library = format!("{name}-library");
+    words.extend(["--library", &library, "--keys", "keys"]);
+    let said = place.assay(&words);
+    assert!(said.code < Some(2), "{}", said.err);
+    let journal = place.read(&format!("runs/{name}/journal.jsonl"));
+    let events: Vec<serde_json::Value> = journal
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|mut line: serde_json::Value| line["event"].take())
+        .collect();
+    let of = |name: &'static str| events.iter().filter(move |event| event["event"] == name);
+    let winner = of("judging").next().unwrap()["component"].clone();
+    (of("candidate").cloned().collect(), winner)
+}
+
+/// Whoever is pruned could not have been kept: the run comes to the same elites and the same winner as without a bound.
+#[test]
+fn pruning_changes_no_survivor_and_no_winner() {
+    let place = Place::new();
+    let (whole, winner) = packing(&place, "whole", &[("", "cascade = 16"), ("", "bound = 0.0")]);
+    let (pruned, same) = packing(&place, "pruned", &[("", "cascade = 16")]);
     assert_eq!(winner, same);
     assert_eq!(whole.len(), pruned.len());
     let mut count = 0;
     for (whole, pruned) in whole.iter().zip(&pruned) {
-        let (whole, pruned) = (&whole["event"], &pruned["event"]);
         assert_eq!(whole["source"], pruned["source"], "the same proposals");
         let (full, fate) = (&whole["fate"], &pruned["fate"]);
         if fate["fate"] == "pruned" && full["fate"] == "scored" {
@@ -229,4 +244,31 @@ fn pruning_changes_no_survivor_and_no_winner() {
         }
     }
     assert!(count >= 5, "{count}");
+}
+
+/// Who does worse on a cascade's first stage than every elite of its island goes no further, and nobody else.
+#[test]
+fn a_cascade_eliminates_who_is_behind_every_elite() {
+    let place = Place::new();
+    let (whole, _) = packing(&place, "whole", &[("", "cascade = 16"), ("", "bound = 0.0")]);
+    let (staged, _) = packing(&place, "staged", &[("cascade = 8", "cascade = 16"), ("", "bound = 0.0")]);
+    let stage = |candidate: &serde_json::Value| candidate["fate"]["stage"].as_f64();
+    let eliminated: Vec<usize> =
+        (0..staged.len()).filter(|id| staged[*id]["fate"]["fate"] == "eliminated").collect();
+    assert!(eliminated.len() >= 3, "{}", eliminated.len());
+    let first = eliminated[0];
+    for (whole, staged) in whole[..first].iter().zip(&staged) {
+        assert_eq!(whole["source"], staged["source"], "nothing else is decided by it");
+        assert_eq!(stage(staged).is_some(), staged["fate"]["fate"] == "scored");
+        assert_eq!(whole["fate"]["measured"], staged["fate"]["measured"]);
+    }
+    assert_eq!(whole[first]["fate"]["component"], staged[first]["fate"]["component"]);
+    // Elites are 24, and each was scored before.
+    for id in eliminated {
+        let fate = &staged[id]["fate"];
+        assert_eq!(fate["cases"], 8);
+        let score = fate["score"].as_f64().unwrap();
+        let better = staged[..id].iter().filter_map(stage).filter(|elite| *elite < score).count();
+        assert!(better >= 24, "{better}: {fate}");
+    }
 }

@@ -90,7 +90,7 @@ fn scored(id: u64, island: u64, parents: Vec<u64>, operators: Vec<String>, sourc
         memory_bytes: 1 << 18,
         results: hex.clone(),
     };
-    let fate = Fate::Scored { component: hex, measured };
+    let fate = Fate::Scored { component: hex, measured, stage: None };
     Event::Candidate(Box::new(Candidate {
         id,
         phase: Phase::Search,

@@ -40,7 +40,7 @@ impl Loop {
             }
             let (tried, early) = match candidate.fate {
                 Fate::Scored { .. } | Fate::Failed { .. } => (true, false),
-                Fate::Pruned { .. } => (true, true),
+                Fate::Pruned { .. } | Fate::Eliminated { .. } => (true, true),
                 Fate::Rejected { .. } | Fate::Duplicate { .. } => (false, false),
             };
             evaluated += u32::from(tried);

@@ -237,6 +237,7 @@ fn components(lines: &Lines, count: usize) -> Vec<&str> {
         .filter_map(|fate| match fate {
             Fate::Scored { component, .. }
             | Fate::Pruned { component, .. }
+            | Fate::Eliminated { component, .. }
             | Fate::Failed { component, .. } => Some(component.as_str()),
             Fate::Rejected { .. } | Fate::Duplicate { .. } => None,
         })

@@ -8,7 +8,7 @@ use super::compose::{self, Grant};
 use super::judge::{Evaluation, JudgeError};
 use super::native::Program;
 use super::pool::{Handler, Pool, PoolError};
-use super::race::{Bar, Behind, portion};
+use super::race::{Bar, Behind};
 use crate::compile::Component;
 use sandbox::policy::Limits;
 use sandbox::protocol::{Account, CaseResult};
@@ -238,7 +238,7 @@ impl Rig {
         while results.len() < cases.len() && all_scored(&results) {
             let done = results.len();
             let next = match bar {
-                Some(_) => portion(done, cases.len()),
+                Some(bar) => bar.portion(done, cases.len()),
                 None if done == 0 => 1,
                 None => cases.len() - done,
             };

@@ -44,6 +44,8 @@ pub struct Member {
     pub id: u64,
     /// Higher is better; finite.
     pub gain: f64,
+    /// The same on a cascade's first stage alone; NaN where there is none.
+    pub stage: f64,
     /// Size of the evolving region.
     pub nodes: usize,
     /// What its evaluation cost.
@@ -180,6 +182,15 @@ impl Population {
         elites.last().filter(|_| elites.len() >= self.shape.elites).map(|last| last.gain)
     }
 
+    /// The least gain on a cascade's first stage among an island's elites. None while it is not full, and where there is no stage.
+    #[must_use]
+    pub fn stage(&self, island: usize) -> Option<f64> {
+        let elites = self.elites(island);
+        let stages = || elites.iter().map(|elite| elite.stage);
+        let known = elites.len() >= self.shape.elites && stages().all(f64::is_finite);
+        stages().min_by(f64::total_cmp).filter(|_| known)
+    }
+
     /// Ids that can still be asked for; the sources of all others may be let go.
     #[must_use]
     pub fn living(&self) -> BTreeSet<u64> {
@@ -213,7 +224,7 @@ mod tests {
     use super::*;
 
     fn member(id: u64, gain: f64, nodes: usize) -> Member {
-        Member { id, gain, nodes, fuel: 10 }
+        Member { id, gain, stage: gain, nodes, fuel: 10 }
     }
 
     fn shape() -> Shape {
@@ -227,6 +238,23 @@ mod tests {
             population.insert(id as usize, member(id, -5.0 + (id * 7 % 13) as f64 / 10.0, 5));
         }
         population
+    }
+
+    #[test]
+    fn a_first_stage_asks_for_what_the_worst_of_a_full_island_did_there() {
+        let mut population = Population::new(shape());
+        for (id, stage) in [(1, 0.5), (2, 0.25), (3, 2.0)] {
+            population.insert(0, Member { stage, ..member(id, id as f64, 9) });
+            assert_eq!(population.stage(0), None, "not full");
+        }
+        population.insert(0, Member { stage: 1.0, ..member(4, 4.0, 9) });
+        assert_eq!(population.stage(0), Some(0.25));
+        assert_eq!(population.stage(1), None, "another island");
+        // It goes by the whole gain: the first is pushed out, the second stays the worst on its first stage.
+        population.insert(0, Member { stage: 3.0, ..member(5, 5.0, 9) });
+        assert_eq!(population.stage(0), Some(0.25));
+        population.insert(0, Member { stage: f64::NAN, ..member(6, 6.0, 9) });
+        assert_eq!(population.stage(0), None, "one had no such stage");
     }
 
     #[test]

@@ -272,6 +272,9 @@ pub enum Fate {
         component: String,
         /// Means and costs.
         measured: Measured,
+        /// Mean score over a cascade's first stage, where the task has one ([`crate::task::Mutate::cascade`]).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stage: Option<f64>,
     },
     /// It can no longer get where it must, so the other train cases were not tried (see [`crate::evaluate::race`]).
     Pruned {
@@ -281,6 +284,15 @@ pub enum Fate {
         cases: u64,
         /// The best mean score that was still possible then.
         best: f64,
+    },
+    /// On a cascade's first stage it did worse than every elite of its island, so the other train cases were not tried.
+    Eliminated {
+        /// Digest of the component.
+        component: String,
+        /// Cases of that stage.
+        cases: u64,
+        /// Mean score over them.
+        score: f64,
     },
     /// Some case was not scored; the first such verdict.
     Failed {

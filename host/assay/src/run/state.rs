@@ -123,10 +123,11 @@ impl State {
             }
             None => usize::MAX,
         };
-        let mut member = Member { id: candidate.id, gain: f64::NAN, nodes, fuel: 0 };
+        let mut member = Member { id: candidate.id, gain: f64::NAN, stage: f64::NAN, nodes, fuel: 0 };
         match &candidate.fate {
-            Fate::Scored { component, measured } => {
+            Fate::Scored { component, measured, stage } => {
                 member.gain = self.direction.oriented(measured.score);
+                member.stage = stage.map_or(f64::NAN, |score| self.direction.oriented(score));
                 member.fuel = measured.fuel;
                 self.judged.add(component, candidate.id);
                 let origin = Origin {
@@ -138,7 +139,9 @@ impl State {
                 self.measured.insert(candidate.id, (component.clone(), measured.clone()));
                 self.sources.insert(candidate.id, candidate.source.clone());
             }
-            Fate::Failed { component, .. } | Fate::Pruned { component, .. } => {
+            Fate::Failed { component, .. }
+            | Fate::Pruned { component, .. }
+            | Fate::Eliminated { component, .. } => {
                 self.judged.add(component, candidate.id);
             }
             Fate::Rejected { .. } | Fate::Duplicate { .. } => {}
@@ -265,17 +268,18 @@ fn failure(fate: &Fate) -> Option<String> {
     match fate {
         Fate::Rejected { words, .. } => Some(words.clone()),
         Fate::Failed { verdict, log, .. } => Some(format!("{}: {log}", verdict.name())),
-        Fate::Scored { .. } | Fate::Pruned { .. } | Fate::Duplicate { .. } => None,
+        Fate::Scored { .. } | Fate::Pruned { .. } | Fate::Eliminated { .. } | Fate::Duplicate { .. } => None,
     }
 }
 
-/// What became of a candidate, in one word: `scored`, `pruned`, `rejected`, `duplicate`, or the verdict's name.
+/// What became of a candidate, in one word: `scored`, `pruned`, `eliminated`, `rejected`, `duplicate`, or the verdict's name.
 pub fn fate_name(fate: &Fate) -> &'static str {
     match fate {
         Fate::Rejected { .. } => "rejected",
         Fate::Duplicate { .. } => "duplicate",
         Fate::Scored { .. } => "scored",
         Fate::Pruned { .. } => "pruned",
+        Fate::Eliminated { .. } => "eliminated",
         Fate::Failed { verdict, .. } => verdict.name(),
     }
 }
@@ -298,7 +302,7 @@ mod tests {
             exchanges: Vec::new(),
             spend: None,
             source: format!("fn candidate() {{ // assay: evolve\n{id}; // assay: end\n}}"),
-            fate: Fate::Scored { component: format!("c{id}"), measured },
+            fate: Fate::Scored { component: format!("c{id}"), measured, stage: None },
         }))
     }
 

@@ -155,7 +155,9 @@ fn failure(candidate: &Candidate) -> Option<Failure> {
         Fate::Failed { verdict, log, .. } => {
             Trouble { kind: Kind::Verdict, words: format!("{}\n{log}", verdict.name()) }
         }
-        Fate::Scored { .. } | Fate::Pruned { .. } | Fate::Duplicate { .. } => return None,
+        Fate::Scored { .. } | Fate::Pruned { .. } | Fate::Eliminated { .. } | Fate::Duplicate { .. } => {
+            return None;
+        }
     };
     (!candidate.source.is_empty()).then(|| Failure { source: candidate.source.clone(), trouble })
 }
@@ -195,7 +197,7 @@ mod tests {
     }
 
     fn scored(score: f64) -> Fate {
-        Fate::Scored { component: String::new(), measured: measured(score) }
+        Fate::Scored { component: String::new(), measured: measured(score), stage: None }
     }
 
     #[test]

@@ -6,8 +6,9 @@ use super::event::{Fate, Measured};
 use super::judged::Before;
 use super::propose::Proposal;
 use crate::compile::{Component, Rejection};
+use crate::evaluate::judge::mean;
 use crate::evaluate::judge::{Evaluation, Judge, JudgeError};
-use crate::evaluate::race::{Bar, Behind};
+use crate::evaluate::race::{Bar, Behind, Why};
 use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -74,10 +75,14 @@ impl Bench {
         let _permit = self.permits.acquire().await;
         let (evaluation, behind) = self.judge.race(&component, &self.train, bar.as_ref()).await?;
         Ok(Outcome::Fate(match behind {
-            Some(Behind { cases, best }) => {
-                Fate::Pruned { component: component.digest, cases: cases as u64, best }
+            Some(Behind { cases, why }) => {
+                let (component, cases) = (component.digest, cases as u64);
+                match why {
+                    Why::Whole { best } => Fate::Pruned { component, cases, best },
+                    Why::Stage { score } => Fate::Eliminated { component, cases, score },
+                }
             }
-            None => fate_of(component.digest, &evaluation),
+            None => fate_of(component.digest, &evaluation, self.judge.task.mutate.cascade),
         }))
     }
 }
@@ -145,9 +150,11 @@ pub(super) fn refused(kind: &str, words: &str) -> Fate {
     Fate::Rejected { kind: kind.to_owned(), words: words.chars().take(WORDS).collect() }
 }
 
-fn fate_of(component: String, evaluation: &Evaluation) -> Fate {
+fn fate_of(component: String, evaluation: &Evaluation, stage: Option<u32>) -> Fate {
     if let Some(measured) = evaluation.measured() {
-        return Fate::Scored { component, measured };
+        let scores = evaluation.scores().unwrap_or_default();
+        let stage = stage.map(|cases| mean(&scores[..scores.len().min(cases as usize)]));
+        return Fate::Scored { component, measured, stage };
     }
     let (case, verdict, log) = match evaluation.failure() {
         Some((case, result)) => {

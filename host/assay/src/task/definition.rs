@@ -246,6 +246,9 @@ pub struct Mutate {
     pub max_nodes: Option<u32>,
     /// Also draw from the operators that make and unmake loops. Off unless the task says so.
     pub loops: bool,
+    /// Train cases of the first stage of a cascade: who does worse on them than every elite of its island did is not tried on the
+    /// others. 1 to 10 000, a class may say its own; none: no such stage.
+    pub cascade: Option<u32>,
 }
 
 /// The name of the metric that a model's opinion is reported under. No gate may rest on it.

@@ -100,10 +100,11 @@ pub fn canary(policy: &Canary) -> String {
     of(counts.iter().chain(&differing.map(bits)).map(String::as_str))
 }
 
-/// The part `mutate`. Loops stand in it only where they are on, so tasks that know nothing of them keep their digests.
+/// The part `mutate`. Loops and a cascade stand in it only where they are on, so tasks that know nothing of them keep their digests.
 fn mutate(settings: &Mutate) -> String {
     let nodes = settings.max_nodes.map(|nodes| nodes.to_string());
-    of(nodes.as_deref().into_iter().chain(settings.loops.then_some("loops")))
+    let cascade = settings.cascade.map(|cases| format!("cascade {cases}"));
+    of(nodes.as_deref().into_iter().chain(settings.loops.then_some("loops")).chain(cascade.as_deref()))
 }
 
 /// The part `agent.grants`, from the grants' words.

@@ -41,7 +41,7 @@ const SECTIONS: [&str; 15] = [
 const SCORE: [&str; 4] = ["direction", "unit", "minimum-effect", "bound"];
 
 /// What a class may say: the rest is the task's.
-const OF_CLASS: [&str; 11] = [
+const OF_CLASS: [&str; 12] = [
     "parameters",
     "seed",
     "cases",
@@ -53,6 +53,7 @@ const OF_CLASS: [&str; 11] = [
     "references",
     "evaluator",
     "description",
+    "cascade",
 ];
 
 impl Task {
@@ -157,7 +158,7 @@ impl<'a> Loader<'a> {
             gates: self.gates()?,
             canary: self.canary()?,
             limits,
-            mutate: self.mutate()?,
+            mutate: self.mutate(of_class("cascade"))?,
             model: self.model()?,
             nested,
             catalogue: self.catalogue(class, &agent)?,
@@ -396,12 +397,18 @@ impl<'a> Loader<'a> {
         Ok(read)
     }
 
-    fn mutate(&self) -> Result<Mutate, TaskError> {
-        let section = self.section("mutate", &["max-nodes", "loops"])?;
+    fn mutate(&self, of_class: Option<Entry<'a>>) -> Result<Mutate, TaskError> {
+        let section = self.section("mutate", &["max-nodes", "loops", "cascade"])?;
         let entry = |key| section.as_ref().and_then(|section| section.entry(key));
         let max_nodes = entry("max-nodes").map(|entry| entry.whole(1..1_000_001)).transpose()?;
         let loops = entry("loops").map_or(Ok(false), |entry| entry.boolean())?;
-        Ok(Mutate { max_nodes: max_nodes.map(|nodes| nodes as u32), loops })
+        let cascade =
+            of_class.or_else(|| entry("cascade")).map(|entry| entry.whole(1..10_001)).transpose()?;
+        Ok(Mutate {
+            max_nodes: max_nodes.map(|nodes| nodes as u32),
+            loops,
+            cascade: cascade.map(|cases| cases as u32),
+        })
     }
 }
 

@@ -134,7 +134,7 @@ fn a_drawn_task_is_read_with_its_first_class() {
     assert_eq!(simulator.parameters, r#"{"capacity":150,"classes":{"name":"u","weight":0.5},"items":500}"#);
     assert_eq!((task.limits.fuel, task.limits.depth), (1_000, 0));
     assert_eq!((task.gates.fuel_factor, task.gates.memory_factor), (3.0, 2.0));
-    assert_eq!(task.mutate, Mutate { max_nodes: Some(80), loops: false });
+    assert_eq!(task.mutate, Mutate { max_nodes: Some(80), loops: false, cascade: None });
     let canary = Canary { share: 5, observations: 9, errors: 1, fuel_factor: 2.0, differing: Some(0.0) };
     assert_eq!(task.canary, canary);
     let silent = load(&DRAWN[..DRAWN.find("[canary]").unwrap()]);
@@ -170,6 +170,25 @@ fn a_class_overrides_what_it_names_and_nothing_else() {
     let Cases::Drawn(simulator) = &task.cases else { panic!("{:?}", task.cases) };
     assert_eq!(simulator.train, 3);
     assert_eq!(simulator.parameters, r#"{"capacity":100,"classes":{"name":"u","weight":0.5},"items":7}"#);
+}
+
+#[test]
+fn a_cascade_is_the_tasks_or_a_classs_own() {
+    let cascades = |toml: &str| {
+        [None, Some("a-later-one")]
+            .map(|class| Task::load(folder(toml).path(), class).unwrap().mutate.cascade)
+    };
+    assert_eq!(cascades(DRAWN), [None, None]);
+    let all = DRAWN.replace("max-nodes = 80", "cascade = 8");
+    assert_eq!(cascades(&all), [Some(8), Some(8)]);
+    let own = |toml: &str| toml.replace("[gates]", "cascade = 2\n[gates]");
+    assert_eq!(cascades(&own(&all)), [Some(8), Some(2)]);
+    assert_eq!(cascades(&own(DRAWN)), [None, Some(2)]);
+    for out in ["0", "10001", "-1", "1.5", "\"8\""] {
+        let refusal =
+            refusal_of(folder(&all.replace("cascade = 8", &format!("cascade = {out}"))).path(), None);
+        assert!(refusal.contains("`mutate.cascade`"), "{refusal}");
+    }
 }
 
 #[test]

@@ -7,13 +7,14 @@
 use super::Hunt;
 use crate::compile::Rejection;
 use crate::evaluate::judge::JudgeError;
-use crate::evaluate::race::Bar;
+use crate::evaluate::race::{Bar, Stage, Whole};
 use crate::generate::writer::Rests;
 use crate::run::event::{Candidate, Event, Fate, Phase};
 use crate::run::judged::Before;
 use crate::run::propose::Proposal;
 use crate::run::record::RunError;
 use crate::run::work::{Drafts, Outcome, rejected};
+use crate::task::Task;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -98,16 +99,22 @@ impl Hunt<'_> {
         Ok(Flight { phase, slots })
     }
 
-    /// What a proposal must reach to be of use to anyone, if the task says how good a score can be: its island's worst elite, or,
-    /// where it is to be as good and smaller, its parent. Both as they are at the launch, and neither ever falls. Whoever else
-    /// proposes is told of all scores.
+    /// What a proposal must reach to be of use to anyone: its island's worst elite, or, where it is to be as good and smaller, its
+    /// parent. Both as they are at the launch, and neither ever falls. Whoever else proposes is told of all scores.
     fn bar(&self, phase: Phase, proposal: &Proposal) -> Option<Bar> {
-        let bound = self.judge.task.bound.filter(|_| self.search.generator.is_mutate())?;
-        let gain = match phase {
-            Phase::Search => self.recorder.state.population.bar(usize::try_from(proposal.island).ok()?)?,
-            Phase::Minimise => self.gain(*proposal.parents.first()?)?,
+        let Task { bound, score, mutate, .. } = &self.judge.task;
+        if !self.search.generator.is_mutate() {
+            return None;
+        }
+        let population = &self.recorder.state.population;
+        let island = usize::try_from(proposal.island).ok()?;
+        let (gain, stage) = match phase {
+            Phase::Search => (population.bar(island), population.stage(island)),
+            Phase::Minimise => (self.gain(*proposal.parents.first()?), None),
         };
-        Some(Bar { direction: self.judge.task.score.direction, bound, gain })
+        let whole = bound.zip(gain).map(|(bound, gain)| Whole { bound, gain });
+        let stage = mutate.cascade.zip(stage).map(|(cases, gain)| Stage { cases: cases as usize, gain });
+        Some(Bar { direction: score.direction, whole, stage })
     }
 
     /// Fold what a flight came to; `others` are at work as well. False if it was stopped.
@@ -178,6 +185,7 @@ impl Hunt<'_> {
             Outcome::Fate(fate) => match &fate {
                 Fate::Scored { component, .. }
                 | Fate::Pruned { component, .. }
+                | Fate::Eliminated { component, .. }
                 | Fate::Failed { component, .. } => match judged(component) {
                     Some(of) => Fate::Duplicate { of },
                     None => fate,

@@ -72,6 +72,7 @@ fn every_part_that_can_reach_a_result_changes_the_digest_and_is_named() {
         (DRAWN, "max-nodes = 80", "max-nodes = 81", "mutate"),
         (DRAWN, "max-nodes = 80", "", "mutate"),
         (DRAWN, "max-nodes = 80", "max-nodes = 80\nloops = true", "mutate"),
+        (DRAWN, "max-nodes = 80", "max-nodes = 80\ncascade = 8", "mutate"),
     ] {
         let folder = folder(&toml.replace(from, to));
         std::fs::write(folder.path().join("more.jsonl"), "{\"input\": \"e\", \"expected\": \"f\"}").unwrap();
