@@ -100,7 +100,8 @@ impl Hunt<'_> {
     }
 
     /// What a proposal must reach to be of use to anyone: its island's worst elite, or, where it is to be as good and smaller, its
-    /// parent. Both as they are at the launch, and neither ever falls. Whoever else proposes is told of all scores.
+    /// parent. Both as they are at the launch, and neither ever falls. A cascade's first stage is what elites did there, at the launch
+    /// too. Whoever else proposes is told of all scores.
     fn bar(&self, phase: Phase, proposal: &Proposal) -> Option<Bar> {
         let Task { bound, score, mutate, .. } = &self.judge.task;
         if !self.search.generator.is_mutate() {
@@ -114,7 +115,7 @@ impl Hunt<'_> {
         };
         let whole = bound.zip(gain).map(|(bound, gain)| Whole { bound, gain });
         let stage = mutate.cascade.zip(stage).map(|(cases, gain)| Stage { cases: cases as usize, gain });
-        Some(Bar { direction: score.direction, whole, stage })
+        (whole.is_some() || stage.is_some()).then_some(Bar { direction: score.direction, whole, stage })
     }
 
     /// Fold what a flight came to; `others` are at work as well. False if it was stopped.
