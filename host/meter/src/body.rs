@@ -39,7 +39,7 @@ pub(crate) fn body(
     }
     let groups_bytes = survey.bytes.get(groups_start..declared.original_position())?;
     let canonical = canonical(&steps, &locals, kind.params().len());
-    let count = count(&steps, &plan.costs);
+    let count = count(&steps, &plan.costs)?;
     let parameters = u32::try_from(kind.params().len()).ok()?;
     let mut scratch =
         Scratch { first: u32::try_from(locals.len()).ok()? + u32::from(carried), kinds: Vec::new() };

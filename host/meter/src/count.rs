@@ -1,14 +1,16 @@
 //! Count: which code is paid for where.
 //!
 //! A *stretch* is code that runs as a whole or not at all, unless it traps: from one place that control can come to or
-//! leave from to the next, past calls. It is paid for at its start, at once: wasmtime adds the same operators up and pays
-//! at the end, so whatever ends ordinarily has used the same. Since no more is ever paid than what an ordinary end would
-//! have used, a program whose total is within its fuel never runs out.
+//! leave from to the next, past calls. What a stretch pays at its start, `ahead.rs` says: all that is sure to come and was not paid
+//! before. wasmtime adds the same operators up and pays at the end of a stretch, so whatever ends ordinarily has used the same. Since
+//! no more is ever paid than what an ordinary end would have used, a program whose total is within its fuel never runs out.
 //!
 //! Whether there is fuel left is asked at loop headers, on entry to functions that call others (so recursion ends), and
 //! where length decides what an operator costs. Anything else runs for no longer than its text.
 
-use crate::costs::{Costs, FUNCTION, SMALL};
+use crate::ahead::payments;
+use crate::costs::{Costs, SMALL};
+use crate::graph::Graph;
 use crate::read::Step;
 use wasmparser::Operator;
 
@@ -44,11 +46,10 @@ pub(crate) struct Count {
 }
 
 /// Count a function.
-pub(crate) fn count(steps: &[Step<'_>], costs: &Costs) -> Count {
-    let (mut calls, mut loops) = (0_usize, false);
+pub(crate) fn count(steps: &[Step<'_>], costs: &Costs) -> Option<Count> {
+    let calls = steps.iter().filter(|step| calls_out(&step.operator)).count();
     let mut per_unit = vec![None; steps.len()];
-    let mut payments = Vec::new();
-    let mut current = Payment { at: 0, fuel: FUNCTION, check: false };
+    let mut graph = Graph::new();
     for (index, step) in steps.iter().enumerate() {
         let mut fuel = costs.flat(&step.operator);
         if let Some(price) = costs.per_unit(&step.operator) {
@@ -60,21 +61,17 @@ pub(crate) fn count(steps: &[Step<'_>], costs: &Costs) -> Count {
                 _ => {}
             }
         }
-        current.fuel = current.fuel.saturating_add(fuel);
-        calls += usize::from(calls_out(&step.operator));
-        if ends_stretch(&step.operator) {
-            let is_loop = matches!(step.operator, Operator::Loop { .. });
-            loops |= is_loop;
-            let next = Payment { at: index + 1, fuel: 0, check: is_loop };
-            payments.push(std::mem::replace(&mut current, next));
-        }
+        graph.take(index, &step.operator, fuel)?;
     }
-    if let Some(entry) = payments.first_mut() {
-        entry.check |= calls > 0;
-    }
-    payments.retain(|payment| payment.fuel > 0 || payment.check);
+    let (starts, stretches) = graph.finish();
+    let loops = starts.iter().any(|start| start.is_loop);
+    let paid = starts.iter().zip(payments(&stretches)).map(|(start, fuel)| {
+        let check = start.is_loop || start.at == 0 && calls > 0;
+        Payment { at: start.at, fuel, check }
+    });
+    let payments: Vec<Payment> = paid.filter(|payment| payment.fuel > 0 || payment.check).collect();
     let keep = if loops || payments.len() > calls + 1 { Keep::Local } else { Keep::Global };
-    Count { keep, payments, per_unit }
+    Some(Count { keep, payments, per_unit })
 }
 
 /// Whether an operator runs code of another function.
@@ -85,19 +82,4 @@ pub(crate) fn calls_out(operator: &Operator<'_>) -> bool {
 /// Whether it does so and does not come back.
 pub(crate) fn calls_away(operator: &Operator<'_>) -> bool {
     matches!(operator, Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. })
-}
-
-fn ends_stretch(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::Else
-            | Operator::End
-            | Operator::Br { .. }
-            | Operator::BrIf { .. }
-            | Operator::BrTable { .. }
-            | Operator::Return
-            | Operator::Unreachable
-    ) || calls_away(operator)
 }

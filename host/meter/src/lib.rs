@@ -18,12 +18,15 @@
 //!
 //! # How
 //! `survey` validates and reads, `startup` counts what instantiation uses, `read` takes a function's operators,
-//! `nan` finds where NaNs are seen, `count` what is paid where, `body` writes the function, `encode` the module.
+//! `nan` finds where NaNs are seen, `count` what is paid where (by the `graph` of its stretches, as far `ahead` as it is sure), `body`
+//! writes the function, `encode` the module.
 
+mod ahead;
 mod body;
 mod costs;
 mod count;
 mod encode;
+mod graph;
 mod nan;
 mod read;
 mod startup;
@@ -31,8 +34,8 @@ mod survey;
 
 pub use costs::Costs;
 
-/// Export of a rewritten module, `() -> i64`: fuel used since it was instantiated. Ahead by up to a straight stretch of
-/// code for each function that is under way; exact when none is.
+/// Export of a rewritten module, `() -> i64`: fuel used since it was instantiated. Ahead by what is sure to come in each
+/// function that is under way; exact when none is.
 pub const FUEL_USED: &str = "assay:fuel-used";
 /// Export of a rewritten module, `(i64) -> ()`: what it may use since it was instantiated, from now on; not negative.
 /// What was used stays used.
