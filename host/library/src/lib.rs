@@ -17,6 +17,7 @@
 //!
 //! What is deliberately absent: a time of day, a cache of native code, a path made from text, and any option to skip a check.
 
+mod append;
 mod approval;
 mod blobs;
 mod digest;

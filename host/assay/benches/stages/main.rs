@@ -2,9 +2,10 @@
 //!
 //! The loop (`run.rs`) is `assay improve tasks/bin-packing`, and the candidates are those of its journal. Of the stages, each on every
 //! processor, *compile* is source to component (one compiler run for `n` of them, inside of its box) with a cold cache; *join* wires
-//! a component to its evaluator; *translate* makes native code of the pair in a worker; *evaluate* tries it on all
-//! train cases. A candidate that came no further in the loop (rejected, a duplicate) is no work for the later stages, and is counted as
-//! a candidate all the same. Run by `make bench`.
+//! a component to its evaluator; *translate* makes native code of the pair in a worker; *evaluate* tries it on as many
+//! train cases as the loop did. A candidate that came no further in the loop (rejected, a duplicate) is no work for the later stages, and
+//! is counted as a candidate all the same. Of what the host does on one thread, *judge* makes a score and a digest of results, and
+//! *journal* writes the candidate down. Run by `make bench`.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -16,9 +17,11 @@ mod run;
 
 use assay::compile::{Compiler, Component, Toolchain};
 use assay::evaluate::compose::{self, Grant};
-use assay::evaluate::judge::Judge;
+use assay::evaluate::judge::{Evaluation, Judge};
 use assay::evaluate::native::Program as Native;
 use assay::evaluate::pool::{Pool, PoolConfig};
+use assay::run::event::Event;
+use assay::run::journal::Journal;
 use assay::run::train_cases;
 use assay::task::Task;
 use run::Loop;
@@ -73,6 +76,34 @@ fn say(stage: &str, candidates: usize, seconds: Vec<f64>) -> f64 {
     median
 }
 
+/// Print what judging and writing down take, of a candidate and of each evaluation of it.
+fn on_the_host(results: &[Evaluation], events: &[Event], folder: &Path) {
+    let evaluations: usize = results.iter().map(|evaluation| evaluation.cases.len()).sum();
+    let (mut judging, mut writing) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let began = Instant::now();
+        for evaluation in results {
+            std::hint::black_box(evaluation.measured());
+        }
+        judging.push(began.elapsed().as_secs_f64());
+        let mut journal = Journal::create(&folder.join(format!("journal-{round}"))).unwrap();
+        let began = Instant::now();
+        for event in events {
+            journal.append(event).unwrap();
+        }
+        writing.push(began.elapsed().as_secs_f64());
+    }
+    for (name, count, seconds) in [("judge", results.len(), judging), ("journal", events.len(), writing)] {
+        let seconds = median(seconds) * 1e6;
+        println!(
+            "  {name:28} {:>8.1} µs a candidate, {:.2} an evaluation ({} of a candidate, on average)",
+            seconds / count as f64,
+            seconds / evaluations as f64,
+            evaluations / results.len()
+        );
+    }
+}
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let sandbox = PathBuf::from(env!("CARGO_BIN_EXE_assay")).with_file_name("assay-sandbox");
@@ -95,7 +126,7 @@ fn main() {
         );
         let judge = Arc::new(Judge::new(task.clone(), compiler("own"), pool.clone()).await.unwrap());
         let train = Arc::new(train_cases(&judge, 1).await.unwrap());
-        let (mut components, mut compiling): (Vec<Component>, f64) = (Vec::new(), 0.0);
+        let (mut components, mut compiling): (Vec<(Component, usize)>, f64) = (Vec::new(), 0.0);
         for group in GROUPS {
             let mut seconds = Vec::new();
             for round in 0..if group == 1 { 1 } else { ROUNDS } {
@@ -118,33 +149,33 @@ fn main() {
                     .into_iter()
                     .flatten()
                     .zip(&looped.candidates)
-                    .filter_map(|(made, (_, evaluated))| made.ok().filter(|_| *evaluated))
+                    .filter_map(|(made, (_, cases))| made.ok().filter(|_| *cases > 0).map(|made| (made, *cases)))
                     .collect();
             }
             let candidates = if group == 1 { ALONE } else { sources.len() };
             compiling = say(&format!("compile, {group} at a time"), candidates, seconds);
         }
-        let mut stages = [Vec::new(), Vec::new(), Vec::new()];
+        let (mut stages, mut results) = ([Vec::new(), Vec::new(), Vec::new()], Vec::new());
         for round in 0..ROUNDS {
             let pool = Arc::new(
                 Pool::start(PoolConfig::new(sandbox.clone(), workers, task.limits.stack_bytes))
                     .await
                     .unwrap(),
             );
-            let (took, joined) = timed(workers, components.clone(), |component| {
+            let (took, joined) = timed(workers, components.clone(), |(component, cases)| {
                 let judge = judge.clone();
-                async move { compose::compose(judge.evaluator(), &component, &Grant::default()).unwrap() }
+                async move {
+                    (compose::compose(judge.evaluator(), &component, &Grant::default()).unwrap(), cases)
+                }
             })
             .await;
             stages[0].push(took);
             let limits = Arc::new(task.limits.clone());
-            let (took, natives) = timed(workers, joined, |joined| {
+            let (took, natives) = timed(workers, joined, |(joined, cases)| {
                 let (pool, limits) = (pool.clone(), limits.clone());
                 async move {
-                    Native::new(
-                        pool.compile(joined.wasm, &joined.grants, &limits).await.unwrap().unwrap(),
-                        joined.grants,
-                    )
+                    let native = pool.compile(joined.wasm, &joined.grants, &limits).await.unwrap().unwrap();
+                    (Native::new(native, joined.grants), cases)
                 }
             })
             .await;
@@ -152,23 +183,28 @@ fn main() {
             if round == 0 {
                 let bytes: usize = natives
                     .iter()
-                    .flat_map(|native| native.native.parts.iter())
+                    .flat_map(|(native, _)| native.native.parts.iter())
                     .map(|part| part.bytes.len())
                     .sum();
                 println!(
                     "  native code, mean {} KiB; component, mean {} bytes; evaluator {} bytes",
                     bytes / natives.len() / 1024,
-                    components.iter().map(|c| c.wasm.len()).sum::<usize>() / components.len(),
+                    components.iter().map(|(component, _)| component.wasm.len()).sum::<usize>() / components.len(),
                     judge.evaluator().wasm.len()
                 );
             }
-            let (took, _) = timed(workers, natives, |native| {
+            let (took, evaluated) = timed(workers, natives, |(native, cases)| {
                 let (pool, limits, train) = (pool.clone(), limits.clone(), train.clone());
-                async move { pool.evaluate(&native, &limits, &train).await.unwrap() }
+                async move {
+                    let cases = &train[..cases.min(train.len())];
+                    Evaluation { cases: pool.evaluate(&native, &limits, cases).await.unwrap() }
+                }
             })
             .await;
             stages[2].push(took);
+            results = evaluated;
         }
+        on_the_host(&results, &looped.events, folder.path());
         let mut rates = vec![compiling];
         for (name, seconds) in ["join", "translate", "evaluate"].into_iter().zip(stages) {
             rates.push(say(name, sources.len(), seconds));

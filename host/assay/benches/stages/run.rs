@@ -18,10 +18,12 @@ pub(crate) struct Loop {
     pub(crate) rate: f64,
     /// Processors of this machine that were at work meanwhile, on average.
     pub(crate) busy: f64,
-    /// Sources after the short run's, and whether each got as far as its evaluator.
-    pub(crate) candidates: Vec<(String, bool)>,
+    /// Sources after the short run's, and on how many cases each was tried, at most.
+    pub(crate) candidates: Vec<(String, usize)>,
     /// The share of those that was stopped early.
     pub(crate) pruned: f64,
+    /// What the journal says of them.
+    pub(crate) events: Vec<Event>,
 }
 
 impl Loop {
@@ -31,27 +33,29 @@ impl Loop {
         let seconds = long.0 - short.0;
         let journal: Vec<Event> =
             Journal::read(&folder.path().join(format!("runs/{}", SHORT + MORE))).unwrap();
-        let (mut candidates, mut evaluated, mut pruned) = (Vec::new(), 0, 0);
+        let (mut candidates, mut evaluated, mut pruned, mut events) = (Vec::new(), 0, 0, Vec::new());
         for event in journal {
-            let Event::Candidate(candidate) = event else { continue };
+            let Event::Candidate(candidate) = &event else { continue };
             // The first is the seed agent.
             if candidate.phase != Phase::Search || candidate.id as usize <= SHORT {
                 continue;
             }
-            let (tried, early) = match candidate.fate {
-                Fate::Scored { .. } | Fate::Failed { .. } => (true, false),
-                Fate::Pruned { .. } | Fate::Eliminated { .. } => (true, true),
-                Fate::Rejected { .. } | Fate::Duplicate { .. } => (false, false),
+            let (cases, early) = match &candidate.fate {
+                Fate::Scored { .. } | Fate::Failed { .. } => (usize::MAX, false),
+                Fate::Pruned { cases, .. } | Fate::Eliminated { cases, .. } => (*cases as usize, true),
+                Fate::Rejected { .. } | Fate::Duplicate { .. } => (0, false),
             };
-            evaluated += u32::from(tried);
+            evaluated += u32::from(cases > 0);
             pruned += u32::from(early);
-            candidates.push((candidate.source, tried));
+            candidates.push((candidate.source.clone(), cases));
+            events.push(event);
         }
         Self {
             rate: candidates.len() as f64 / seconds,
             busy: (long.1 - short.1) / seconds,
             candidates,
             pruned: f64::from(pruned) / f64::from(evaluated),
+            events,
         }
     }
 }

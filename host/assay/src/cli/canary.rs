@@ -189,7 +189,7 @@ pub(super) fn trial_failure(error: TrialError) -> Failure {
 
 pub(super) fn book_failure(error: BookError) -> Failure {
     match error {
-        BookError::Journal(error) => super::improve::journal_failure(error),
+        BookError::Journal(error) => super::failure::journal_failure(error),
         BookError::Io { .. } => Failure::machine(error),
         BookError::Other { .. } => Failure::says(chain(&error)),
     }

@@ -1,5 +1,7 @@
 //! Failures: what went wrong, where, what to do next, and the exit code that says so to a program.
 
+use crate::run::journal::JournalError;
+
 /// Whose turn it is to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +48,14 @@ impl Failure {
             Kind::Input => 2,
             Kind::Machine => 3,
         }
+    }
+}
+
+/// A journal that can't be read or written.
+pub(super) fn journal_failure(error: JournalError) -> Failure {
+    match &error {
+        JournalError::Io { .. } => Failure::machine(error),
+        _ => Failure::says(chain(&error)),
     }
 }
 

@@ -32,6 +32,7 @@ mod reassess;
 mod reexecute;
 mod replay;
 mod report;
+mod road;
 mod runs;
 mod submit;
 mod summary;

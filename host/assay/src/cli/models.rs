@@ -6,8 +6,8 @@
 
 use super::Failure;
 use super::args::{BudgetArgs, ImproveArgs};
+use super::failure::journal_failure;
 use super::failure::{Kind, chain};
-use super::improve::journal_failure;
 use super::place::Place;
 use crate::generate::model::{PromptError, Templates};
 use crate::generate::writer::{Writer, WriterError};

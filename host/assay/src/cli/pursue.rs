@@ -6,7 +6,7 @@
 use super::args::{ImproveArgs, TaskArgs};
 use super::improve::{begin, go_on, journal_of};
 use super::place::{Place, judge_failure, library_failure, runtime};
-use super::{Answer, Failure, Kind, agents, improve, models, report};
+use super::{Answer, Failure, Kind, agents, models, report};
 use crate::compile::Compiler;
 use crate::evaluate::judge::Judge;
 use crate::evaluate::pool::Pool;
@@ -88,7 +88,7 @@ pub(super) fn run(args: &PursueArgs, place: &Place, json: bool) -> Result<Answer
         let orchestrator = around.guest(args.orchestrator.as_deref(), "orchestrator", PLANNER).await?;
         let explorer = around.guest(args.explorer.as_deref(), "explorer", NEIGHBOURS).await?;
         let stop = Arc::new(AtomicBool::new(false));
-        improve::heed_signals(&stop)?;
+        super::road::heed_signals(&stop)?;
         let setting = Setting {
             goal: &goal,
             catalogue: &catalogue,
@@ -275,7 +275,7 @@ pub(super) fn failure(error: PursueError) -> Failure {
     match error {
         PursueError::Judge(error) => judge_failure(error),
         PursueError::Library(error) => library_failure(error),
-        PursueError::Book(BookError::Journal(error)) => improve::journal_failure(error),
+        PursueError::Book(BookError::Journal(error)) => super::failure::journal_failure(error),
         PursueError::Model(error) => models::failure(crate::generate::writer::WriterError::Desk(error)),
         error @ (PursueError::Pool(_)
         | PursueError::Environment(_)

@@ -7,11 +7,13 @@
 
 use super::args::ReplayArgs;
 use super::company::Company;
-use super::improve::{self, Makers, Road, journal_failure};
+use super::failure::journal_failure;
+use super::improve;
 use super::leader::Leader;
 use super::models;
 use super::origin::Origin;
 use super::place::{LIBRARY_NAME, Place, library_failure, runtime};
+use super::road::{Makers, Road};
 use super::{Answer, Failure, report};
 use crate::promote::{Decision, Seen};
 use crate::run::compare::{Difference, Lines, first_difference};

@@ -2,7 +2,8 @@
 
 use super::args::RunsVerb;
 use super::asked::Asked;
-use super::improve::{journal_failure, journal_of};
+use super::failure::journal_failure;
+use super::improve::journal_of;
 use super::place::Place;
 use super::{Answer, Failure, report};
 use crate::promote::Decision;

@@ -11,21 +11,25 @@
 //! nonsense or is silent past its deadline, and where it reports a timeout itself, each case without a
 //! good result is tried once more, alone, in a worker started for it. What happens then is the verdict
 //! of that case.
+//!
+//! Here is how one request gets its one answer; `cases.rs` has what is many, `invoke.rs` what may have effects.
 
+mod cases;
+mod invoke;
 mod plausible;
 mod session;
 mod slots;
 
+pub use invoke::Invoked;
 pub use session::{Answer, Call, Handler, Serve};
 
 use super::native::{Native, Program};
 use super::store::{Name, Store};
 use super::worker::{Failure, GRACE, Worker};
-use plausible::{check, check_cost};
+use plausible::check;
 use sandbox::policy::Limits;
 use sandbox::protocol::{
-    ByteBuf, CaseResult, EngineIdentity, FLUSH_MS, FromWorker, Grants, Log, Metering, ToWorker, Translated,
-    Usage, Walls, text_bytes,
+    ByteBuf, CaseResult, EngineIdentity, FromWorker, Grants, Metering, ToWorker, Translated, Walls,
 };
 use sandbox::verdict::{Verdict, cut};
 use session::Session;
@@ -70,10 +74,6 @@ impl PoolError {
         Self(format!("a background task failed: {error}"))
     }
 }
-
-/// What came of [`Pool::invoke`]: the returned value as WAVE text (empty for none), its cost and its log, or
-/// how else it ended.
-pub type Invoked = Result<(String, Usage, Log), (Verdict, Log)>;
 
 /// Workers, shared by whoever clones this. The last to go takes them along.
 #[derive(Clone)]
@@ -165,32 +165,6 @@ impl Pool {
         answer.await?.or_else(|verdict| Ok(Err(verdict)))
     }
 
-    /// Judge cases, each in a fresh instance. One result per case, in their order.
-    ///
-    /// # Errors
-    /// No worker can be had.
-    pub async fn evaluate(
-        &self,
-        program: &Program,
-        limits: &Limits,
-        cases: &[String],
-    ) -> Result<Vec<CaseResult>, PoolError> {
-        self.evaluate_in(false, program, limits, cases).await
-    }
-
-    /// As [`Self::evaluate`], in a worker that is started for it, runs nothing else, and ends with it.
-    ///
-    /// # Errors
-    /// No worker can be had.
-    pub async fn evaluate_fresh(
-        &self,
-        program: &Program,
-        limits: &Limits,
-        cases: &[String],
-    ) -> Result<Vec<CaseResult>, PoolError> {
-        self.evaluate_in(true, program, limits, cases).await
-    }
-
     /// Draw a case for each seed, or say how the first draw that failed ended.
     ///
     /// # Errors
@@ -221,47 +195,6 @@ impl Pool {
             _ => None,
         });
         answer.await?.or_else(|verdict| Ok(Err(CaseResult::unstarted(verdict))))
-    }
-
-    /// Call an exported function (`name`, or `instance#name`) with WAVE arguments.
-    ///
-    /// # Errors
-    /// No worker can be had.
-    pub async fn invoke(
-        &self,
-        program: &Program,
-        limits: &Limits,
-        function: &str,
-        arguments: Vec<String>,
-        seed: u64,
-    ) -> Result<Invoked, PoolError> {
-        let request = invocation(program, limits, function, &arguments, seed);
-        let patience = wall_clock(limits) + GRACE;
-        let read = |frame| read_invoked(frame, limits);
-        let answer = self.ask_twice(Some(program), limits, patience, &request, read);
-        answer.await?.or_else(|verdict| Ok(Err((verdict, Log::default()))))
-    }
-
-    /// As [`Self::invoke`], but never tried a second time, and in a worker of its own: for a program whose calls have effects, so
-    /// that no other guest's end is its own. What depends on the machine is returned as it is.
-    ///
-    /// # Errors
-    /// No worker can be had.
-    pub async fn invoke_once(
-        &self,
-        program: &Program,
-        limits: &Limits,
-        function: &str,
-        arguments: Vec<String>,
-        seed: u64,
-    ) -> Result<Invoked, PoolError> {
-        let request = invocation(program, limits, function, &arguments, seed);
-        let patience = wall_clock(limits) + GRACE;
-        let read = |frame| read_invoked(frame, limits);
-        match self.ask(true, Some(program), limits, patience, &request, &read).await {
-            Ok(invoked) => Ok(invoked),
-            Err(failure) => Ok(Err((environmental(failure)?, Log::default()))),
-        }
     }
 
     /// One request with one answer, of which `read` makes sense. Where there is none, or one that depends on
@@ -302,83 +235,6 @@ impl Pool {
         };
         session.finish();
         Ok(answer)
-    }
-
-    async fn evaluate_in(
-        &self,
-        fresh: bool,
-        program: &Program,
-        limits: &Limits,
-        cases: &[String],
-    ) -> Result<Vec<CaseResult>, PoolError> {
-        let mut first = Vec::with_capacity(cases.len());
-        // A failure shows in what is missing, and is what the retry is for.
-        let _ = self.attempt(fresh, program, limits, cases, &mut first).await;
-        let mut results = Vec::with_capacity(cases.len());
-        let mut first = first.into_iter();
-        for case in cases {
-            match first.next() {
-                Some(result) if !result.verdict.is_environmental() => results.push(result),
-                _ => results.push(self.alone(program, limits, case).await?),
-            }
-        }
-        Ok(results)
-    }
-
-    /// The second try of a case: a job of its own in a worker of its own.
-    async fn alone(
-        &self,
-        program: &Program,
-        limits: &Limits,
-        case: &String,
-    ) -> Result<CaseResult, PoolError> {
-        let mut result = Vec::new();
-        let ended = self.attempt(true, program, limits, std::slice::from_ref(case), &mut result).await;
-        match (result.pop(), ended) {
-            (Some(result), _) => Ok(result),
-            (None, Err(failure)) => Ok(CaseResult::unstarted(environmental(failure)?)),
-            (None, Ok(())) => Ok(CaseResult::unstarted(Verdict::Crashed("it gave no result".into()))),
-        }
-    }
-
-    async fn attempt(
-        &self,
-        fresh: bool,
-        program: &Program,
-        limits: &Limits,
-        cases: &[String],
-        results: &mut Vec<CaseResult>,
-    ) -> Result<(), Failure> {
-        if cases.is_empty() {
-            return Ok(());
-        }
-        let mut session = self.open(fresh, Some(program), limits).await?;
-        let request = |job| ToWorker::Evaluate {
-            job,
-            program: program.native.digest,
-            grants: program.grants.clone(),
-            limits: limits.clone(),
-            cases: cases.to_vec(),
-        };
-        session.send(&request).await?;
-        // A worker speaks at the end of the first case that ends FLUSH_MS after its last frame.
-        let silence = wall_clock(limits) + Duration::from_millis(FLUSH_MS) + GRACE;
-        while results.len() < cases.len() {
-            let FromWorker::Evaluated { results: more, .. } = session.next(silence).await? else {
-                return Err(session.conversation.accuse("it answered something else"));
-            };
-            if more.is_empty() || more.len() > cases.len() - results.len() {
-                return Err(session.conversation.accuse("it gave another number of results than cases"));
-            }
-            for result in more {
-                if let Err(why) = check(&result, limits) {
-                    return Err(session.conversation.accuse(why));
-                }
-                results.push(result);
-            }
-        }
-        session.finish();
-        Ok(())
     }
 
     /// Take a lease and open a job in one of the slot's workers, or in one started for it: one that runs the program, or one
@@ -427,40 +283,6 @@ impl Pool {
     }
 }
 
-/// A call of an exported function, as a request.
-fn invocation(
-    program: &Program,
-    limits: &Limits,
-    function: &str,
-    arguments: &[String],
-    seed: u64,
-) -> impl Fn(u64) -> ToWorker {
-    move |job| ToWorker::Invoke {
-        job,
-        program: program.native.digest,
-        grants: program.grants.clone(),
-        limits: limits.clone(),
-        function: function.into(),
-        arguments: arguments.to_vec(),
-        seed,
-    }
-}
-
-/// What a call came to, if the frame tells and can be true.
-fn read_invoked(frame: FromWorker, limits: &Limits) -> Option<Invoked> {
-    match frame {
-        FromWorker::Invoked { value: Ok(value), usage, log, .. } => {
-            let fits = value.len() <= text_bytes(limits) && check_cost(&usage, &log, limits).is_ok();
-            fits.then_some(Ok((value, usage, log)))
-        }
-        FromWorker::Invoked { value: Err(verdict), usage, log, .. } => {
-            let result = CaseResult { verdict, usage, log };
-            check(&result, limits).ok().map(|()| Err((result.verdict, result.log)))
-        }
-        _ => None,
-    }
-}
-
 fn wall_clock(limits: &Limits) -> Duration {
     Duration::from_millis(limits.wall_clock_ms)
 }
@@ -479,12 +301,6 @@ impl<T> Environmental for Result<T, Verdict> {
 impl<T> Environmental for Result<T, CaseResult> {
     fn is_environmental(&self) -> bool {
         self.as_ref().is_err_and(|result| result.verdict.is_environmental())
-    }
-}
-
-impl Environmental for Invoked {
-    fn is_environmental(&self) -> bool {
-        self.as_ref().is_err_and(|(verdict, _)| verdict.is_environmental())
     }
 }
 

@@ -20,6 +20,7 @@ mod insert;
 mod load;
 mod load_cases;
 mod load_catalogue;
+mod load_gates;
 mod load_model;
 mod nested;
 mod pool;

@@ -75,7 +75,7 @@ fn main() {
     bare.arg(UNCONFINED);
     let mut bare = Worker::start(bare, &native);
 
-    let mut times: [Vec<f64>; 7] = Default::default();
+    let mut times: [Vec<f64>; 9] = Default::default();
     for round in 0..ROUNDS + 3 {
         let one = [
             timed(OURS, &mut ours),
@@ -85,6 +85,8 @@ fn main() {
             workers[0].round(OURS),
             bare.round(OURS),
             both(&mut workers),
+            arithmetic(1),
+            arithmetic(2),
         ];
         // The first ones warm up.
         if round >= 3 {
@@ -92,7 +94,7 @@ fn main() {
         }
     }
     let spread = times.clone();
-    let [ours, by_engine, default, distinct, process, bare_process, two] = times.map(median);
+    let [ours, by_engine, default, distinct, process, bare_process, two, alone, beside] = times.map(median);
     println!("fresh evaluations, medians of {ROUNDS} interleaved rounds (lowest … highest)");
     for ((name, seconds), rounds) in [
         ("ours, every limit on", ours),
@@ -115,12 +117,13 @@ fn main() {
     }
     println!(
         "  ours is {:.1} times as fast as the default; through the worker {:.1} times, {:.0} % of the worker's own; \
-         the walls cost {:+.1} %; two workers do {:.2} times what one does",
+         the walls cost {:+.1} %; two workers do {:.2} times what one does, two threads that only count {:.2} times",
         default / ours,
         default / process,
         100.0 * ours / process,
         100.0 * (process / bare_process - 1.0),
-        process / two
+        process / two,
+        2.0 * alone / beside
     );
     layers::print(&own, &component, &native, ours);
     workers.iter_mut().chain([&mut bare]).for_each(Worker::end);
@@ -156,6 +159,22 @@ fn both(workers: &mut [Worker; 2]) -> f64 {
         }
     });
     began.elapsed().as_secs_f64() / f64::from(2 * OURS)
+}
+
+/// Seconds in which each of so many threads multiplies the same numbers: what this machine's processors do side by side at best.
+fn arithmetic(threads: u32) -> f64 {
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let numbers = 0..20_000_000_u64;
+                std::hint::black_box(
+                    numbers.fold(1, |product: u64, n| std::hint::black_box(product.wrapping_mul(n | 1))),
+                )
+            });
+        }
+    });
+    began.elapsed().as_secs_f64()
 }
 
 /// Seconds per evaluation.
