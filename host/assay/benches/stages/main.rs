@@ -86,7 +86,9 @@ fn on_the_host(results: &[Evaluation], events: &[Event], folder: &Path) {
             std::hint::black_box(evaluation.measured());
         }
         judging.push(began.elapsed().as_secs_f64());
-        let mut journal = Journal::create(&folder.join(format!("journal-{round}"))).unwrap();
+        let folder = folder.join(format!("journal-{round}"));
+        std::fs::create_dir(&folder).unwrap();
+        let mut journal = Journal::create(&folder).unwrap();
         let began = Instant::now();
         for event in events {
             journal.append(event).unwrap();
