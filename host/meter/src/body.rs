@@ -7,10 +7,10 @@
 //! back as one result more (its locals move up by one): on processors that wait for what was just stored, a global that each call
 //! reads and writes is most of what metering a recursion costs.
 
-use crate::count::{Count, Keep, calls_away, calls_out, count};
+use crate::count::{Count, Keep, count};
 use crate::encode::Added;
 use crate::nan::{Float, canonical};
-use crate::read::{Step, steps};
+use crate::read::{Step, calls_away, calls_out, steps};
 use crate::survey::Plan;
 use wasm_encoder::{BlockType, Encode, Ieee32, Ieee64, Instruction, ValType};
 use wasmparser::{FunctionBody, Operator};

@@ -11,7 +11,7 @@
 use crate::ahead::payments;
 use crate::costs::{Costs, SMALL};
 use crate::graph::Graph;
-use crate::read::Step;
+use crate::read::{Step, calls_out};
 use wasmparser::Operator;
 
 /// Something to pay.
@@ -72,14 +72,4 @@ pub(crate) fn count(steps: &[Step<'_>], costs: &Costs) -> Option<Count> {
     let payments: Vec<Payment> = paid.filter(|payment| payment.fuel > 0 || payment.check).collect();
     let keep = if loops || payments.len() > calls + 1 { Keep::Local } else { Keep::Global };
     Some(Count { keep, payments, per_unit })
-}
-
-/// Whether an operator runs code of another function.
-pub(crate) fn calls_out(operator: &Operator<'_>) -> bool {
-    matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. }) || calls_away(operator)
-}
-
-/// Whether it does so and does not come back.
-pub(crate) fn calls_away(operator: &Operator<'_>) -> bool {
-    matches!(operator, Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. })
 }

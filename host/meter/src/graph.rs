@@ -2,7 +2,7 @@
 
 use crate::ahead::{Next, Stretch};
 use crate::costs::FUNCTION;
-use crate::count::calls_away;
+use crate::read::calls_away;
 use wasmparser::Operator;
 
 /// Where a stretch starts.

@@ -94,3 +94,13 @@ fn ends_block(operator: &Operator<'_>) -> bool {
             | Operator::ReturnCallIndirect { .. }
     )
 }
+
+/// Whether an operator runs code of another function.
+pub(crate) fn calls_out(operator: &Operator<'_>) -> bool {
+    matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. }) || calls_away(operator)
+}
+
+/// Whether it does so and does not come back.
+pub(crate) fn calls_away(operator: &Operator<'_>) -> bool {
+    matches!(operator, Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. })
+}
