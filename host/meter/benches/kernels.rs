@@ -135,18 +135,19 @@ fn main() {
                 ratios[index].push(runs[index].0 / runs[0].0);
             }
         }
+        let counted = name != "matmul_rows";
         print!("| {name}, {:.2} ms ", leasts[0] * 1e3);
         for (index, ratios) in ratios.iter_mut().enumerate() {
             let (median, least, most) = median(ratios);
             let ratio = leasts[index] / leasts[0];
-            if name != "matmul_rows" {
+            if counted {
                 logarithms[index] += median.ln();
                 of_least[index] += ratio.ln();
             }
             print!("| {median:.2} ({least:.2}…{most:.2}) [{ratio:.2}] ");
         }
         println!("|");
-        count += f64::from(u8::from(name != "matmul_rows"));
+        count += if counted { 1.0 } else { 0.0 };
     }
     print!("| geometric mean | ");
     for (medians, leasts) in logarithms[1..].iter().zip(&of_least[1..]) {

@@ -187,7 +187,7 @@ mod tests {
         for index in 0..size {
             // Labels are no arms, and the first is neither.
             let is_arm = arms_of_others[index];
-            let arm = (index > 0 || size > 1).then_some(index + 1).filter(|arm| *arm < size);
+            let arm = Some(index + 1).filter(|arm| *arm < size);
             let fuel = below(30) as u64;
             let next = match below(6) {
                 0 => Next::Ends,

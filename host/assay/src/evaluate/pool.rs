@@ -12,7 +12,7 @@
 //! good result is tried once more, alone, in a worker started for it. What happens then is the verdict
 //! of that case.
 //!
-//! Here is how one request gets its one answer; `cases.rs` has what is many, `invoke.rs` what may have effects.
+//! Here is how one request gets its one answer, to compile and to draw; `cases.rs` evaluates, `invoke.rs` calls any function.
 
 mod cases;
 mod invoke;

@@ -1,4 +1,4 @@
-//! From a folder to a [`Task`]: every key of `task.toml` is read here, in the order of the file's sections.
+//! From a folder to a [`Task`]: what the sections of `task.toml` say, in their order.
 //!
 //! Where cases come from is in `load_cases.rs`, what a better agent is and must pass in `load_gates.rs`, how a model is asked in `load_model.rs`,
 //! what agents turn into what in `load_catalogue.rs`. All classes are checked for their keys, whichever is chosen, but files are read for

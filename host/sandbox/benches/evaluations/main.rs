@@ -6,6 +6,7 @@
 //! engine. *wasmtime's default* carries none: default `Config`, on-demand allocation, the same store, instance and typed
 //! call per evaluation. *Through the worker* is ours with the process, the pipe, the protocol and the outer wall around
 //! it; *without its walls* is the same code in a process that put none up, which only this benchmark can start.
+//! What two workers gain over one stands beside what two threads gain that only multiply: no more is to be had of a machine.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a report; a benchmark that fails should stop")]
 
