@@ -39,7 +39,8 @@ pub(crate) fn body(
     }
     let groups_bytes = survey.bytes.get(groups_start..declared.original_position())?;
     let canonical = canonical(&steps, &locals, kind.params().len());
-    let count = count(&steps, &plan.costs)?;
+    let place = u32::try_from(survey.imported_functions + index).ok()?;
+    let count = count(survey, place, &steps, &plan.costs)?;
     let parameters = u32::try_from(kind.params().len()).ok()?;
     let mut scratch =
         Scratch { first: u32::try_from(locals.len()).ok()? + u32::from(carried), kinds: Vec::new() };
@@ -139,7 +140,7 @@ impl Writer<'_, '_, '_> {
                 Operator::Call { function_index } if self.plan.carried.contains_key(&function_index) => {
                     self.take(false);
                     self.put(&[Instruction::Call(*self.plan.carried.get(&function_index)?)]);
-                    self.keep(false);
+                    self.keep();
                 }
                 _ => {
                     let calls = calls_out(&step.operator);
@@ -175,50 +176,61 @@ impl Writer<'_, '_, '_> {
         self.keep == Keep::Carried && local >= self.left
     }
 
-    /// What is left, on the operand stack.
-    fn take(&mut self, at_start: bool) {
-        let from_global = match self.keep {
+    /// Whether what is left is in the global now.
+    fn in_global(&self, at_start: bool) -> bool {
+        match self.keep {
             Keep::Global => true,
             Keep::Local => at_start,
             Keep::Carried => false,
-        };
-        self.put(&[if from_global {
+        }
+    }
+
+    /// What is left, on the operand stack.
+    fn take(&mut self, at_start: bool) {
+        self.put(&[if self.in_global(at_start) {
             Instruction::GlobalGet(self.plan.left)
         } else {
             Instruction::LocalGet(self.left)
         }]);
     }
 
-    /// Put away what is left; trap if it is less than nothing.
-    fn keep(&mut self, check: bool) {
-        match (self.keep, check) {
-            (Keep::Local | Keep::Carried, false) => self.put(&[Instruction::LocalSet(self.left)]),
-            (Keep::Local | Keep::Carried, true) => self.put(&[Instruction::LocalTee(self.left)]),
-            (Keep::Global, false) => self.put(&[Instruction::GlobalSet(self.plan.left)]),
-            (Keep::Global, true) => self.put(&[
-                Instruction::LocalTee(self.left),
-                Instruction::GlobalSet(self.plan.left),
-                Instruction::LocalGet(self.left),
-            ]),
-        }
-        if check {
-            self.put(&[
-                Instruction::I64Const(0),
-                Instruction::I64LtS,
-                Instruction::If(BlockType::Empty),
-                Instruction::Call(self.plan.out),
-                Instruction::Unreachable,
-                Instruction::End,
-            ]);
-        }
+    /// Put away what is left.
+    fn keep(&mut self) {
+        self.put(&[if self.keep == Keep::Global {
+            Instruction::GlobalSet(self.plan.left)
+        } else {
+            Instruction::LocalSet(self.left)
+        }]);
     }
 
+    /// Trap if the topmost value is true.
+    fn trap_if(&mut self) {
+        self.put(&[
+            Instruction::If(BlockType::Empty),
+            Instruction::Call(self.plan.out),
+            Instruction::Unreachable,
+            Instruction::End,
+        ]);
+    }
+
+    /// What is asked is whether there is as much, not whether less than nothing was left: so a compiler can put the subtraction off to
+    /// where its result is needed, and take it together with others.
     fn pay(&mut self, fuel: u64, check: bool, at_start: bool) {
+        let price = Instruction::I64Const(i64::try_from(fuel).unwrap_or(i64::MAX));
         self.take(at_start);
-        if fuel > 0 {
-            self.put(&[Instruction::I64Const(i64::try_from(fuel).unwrap_or(i64::MAX)), Instruction::I64Sub]);
+        if check {
+            if self.in_global(at_start) {
+                self.put(&[Instruction::LocalTee(self.left)]);
+            }
+            self.put(&[price.clone(), Instruction::I64LtS]);
+            self.trap_if();
+            if fuel == 0 {
+                return;
+            }
+            self.put(&[Instruction::LocalGet(self.left)]);
         }
-        self.keep(check);
+        self.put(&[price, Instruction::I64Sub]);
+        self.keep();
     }
 
     /// The length is on the operand stack and stays there.
@@ -230,8 +242,12 @@ impl Writer<'_, '_, '_> {
         if price != 1 {
             self.put(&[Instruction::I64Const(i64::try_from(price).ok()?), Instruction::I64Mul]);
         }
-        self.put(&[Instruction::I64Sub]);
-        self.keep(true);
+        self.put(&[Instruction::I64Sub, Instruction::LocalTee(self.left)]);
+        if self.keep == Keep::Global {
+            self.put(&[Instruction::GlobalSet(self.plan.left), Instruction::LocalGet(self.left)]);
+        }
+        self.put(&[Instruction::I64Const(0), Instruction::I64LtS]);
+        self.trap_if();
         Some(())
     }
 

@@ -1,4 +1,5 @@
-//! Graph: a function's steps as stretches and what each leads to.
+//! Graph: a function's steps as stretches, and what each leads to: blocks and depths say it of one place, what is paid ahead (`ahead.rs`)
+//! has to see the ways of the whole function.
 
 use crate::ahead::{Next, Stretch};
 use crate::costs::FUNCTION;
@@ -6,10 +7,13 @@ use crate::read::calls_away;
 use wasmparser::Operator;
 
 /// Where a stretch starts.
+#[derive(Debug)]
 pub(crate) struct Start {
     /// The step before which it pays.
     pub(crate) at: usize,
     pub(crate) is_loop: bool,
+    /// Whether one of its steps asks if fuel is left.
+    pub(crate) asks: bool,
 }
 
 /// The stretches of a function, while its steps are read.
@@ -39,16 +43,23 @@ impl Graph {
     pub(crate) fn new() -> Self {
         Self {
             stretches: Vec::new(),
-            starts: vec![Start { at: 0, is_loop: false }],
+            starts: vec![Start { at: 0, is_loop: false, asks: false }],
             fuel: FUNCTION,
             open: vec![Block { label: 0, is_loop: false, parts: None }],
             labels: vec![0],
         }
     }
 
-    /// Read step `index`, which uses `fuel`. `None` if the steps are no function.
-    pub(crate) fn take(&mut self, index: usize, operator: &Operator<'_>, fuel: u64) -> Option<()> {
+    /// Read step `index`, which uses `fuel` and perhaps `asks`. `None` if the steps are no function.
+    pub(crate) fn take(
+        &mut self,
+        index: usize,
+        operator: &Operator<'_>,
+        fuel: u64,
+        asks: bool,
+    ) -> Option<()> {
         self.fuel = self.fuel.saturating_add(fuel);
+        self.starts.last_mut()?.asks |= asks;
         match operator {
             Operator::Block { .. } => {
                 self.open(false);
@@ -124,7 +135,7 @@ impl Graph {
     /// The stretch that is being read ends with step `index`.
     fn end(&mut self, index: usize, next: Next) {
         self.stretches.push(Stretch { fuel: std::mem::take(&mut self.fuel), next });
-        self.starts.push(Start { at: index + 1, is_loop: false });
+        self.starts.push(Start { at: index + 1, is_loop: false, asks: false });
     }
 
     fn end_parting(&mut self, index: usize, jumps: Vec<usize>) {

@@ -1,6 +1,6 @@
 //! Meter: a core WebAssembly module, rewritten so that it counts its own fuel and shows no NaN but the canonical one.
 //!
-//! wasmtime can do both itself, at 1.56 times the run time: its check of the fuel calls the host from each loop header,
+//! wasmtime can do both itself, at 1.4 to 1.8 times the run time (`benches/README.md`): its check of the fuel calls the host from each loop header,
 //! and around a call the vector registers must be spilled. A rewritten module counts in a local, hands what is left from function to
 //! function, and traps on a path that does not return; so it may be compiled with neither fuel nor NaN canonicalization.
 //!
@@ -9,7 +9,8 @@
 //!   instantiation included, under `memory_init_cow(false)`.
 //! - *Verdicts.* A program whose total is at most its fuel ends as the original does. One that would use more traps with
 //!   [`Metered::out_of_fuel`] as its innermost function, or, if it passed its fuel where it was not asked any more,
-//!   ends ordinarily with a total above it: the host compares. (wasmtime calls a program that used *exactly* its fuel at
+//!   ends ordinarily with a total above it: the host compares. One that
+//!   traps may have run out before it gets there. (wasmtime calls a program that used *exactly* its fuel at
 //!   a check out of fuel; here it is not.) Both are functions of module, input and fuel.
 //! - *After a trap* the total means nothing, and the instance should not be entered again.
 //! - *Bits.* Results, memories, globals and tables are those of wasmtime with `cranelift_nan_canonicalization`, bit for
@@ -18,10 +19,11 @@
 //!
 //! # How
 //! `survey` validates and reads, `startup` counts what instantiation uses, `read` takes a function's operators,
-//! `nan` finds where NaNs are seen, `count` what is paid where (by the `graph` of its stretches, as far `ahead` as it is sure), `body`
+//! `nan` finds where NaNs are seen, `count` what is paid where (by the `graph` of its stretches, as far `ahead` as it is sure) and where to `ask`, `body`
 //! writes the function, `encode` the module.
 
 mod ahead;
+mod ask;
 mod body;
 mod costs;
 mod count;

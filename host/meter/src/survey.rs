@@ -6,6 +6,7 @@
 use crate::FUEL_LIMIT;
 use crate::FUEL_USED;
 use crate::costs::Costs;
+use crate::read::calls_out;
 use crate::startup::Startup;
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
@@ -47,6 +48,8 @@ pub(crate) struct Survey<'a> {
     pub(crate) imported_functions: usize,
     /// Functions that are called by name, of all.
     pub(crate) called: BTreeSet<u32>,
+    /// Functions that call others, of all.
+    pub(crate) calling: BTreeSet<u32>,
     /// Functions that leave by a tail call, of all.
     pub(crate) tail_calling: BTreeSet<u32>,
     pub(crate) globals: u32,
@@ -69,6 +72,7 @@ impl<'a> Survey<'a> {
             function_types: Vec::new(),
             imported_functions: 0,
             called: BTreeSet::new(),
+            calling: BTreeSet::new(),
             tail_calling: BTreeSet::new(),
             globals: 0,
             startup_fuel: 0,
@@ -140,7 +144,11 @@ impl<'a> Survey<'a> {
         let caller = u32::try_from(self.imported_functions + self.bodies.len()).ok()?;
         let mut reader = body.get_operators_reader().ok()?;
         while !reader.eof() {
-            match reader.read().ok()? {
+            let operator = reader.read().ok()?;
+            if calls_out(&operator) {
+                self.calling.insert(caller);
+            }
+            match operator {
                 Operator::Call { function_index } => {
                     self.called.insert(function_index);
                 }

@@ -158,6 +158,28 @@ fn endless_loops_run_out() {
 }
 
 #[test]
+fn a_loop_that_leaves_it_to_others_to_ask_ends() {
+    let calls = |body: &str| {
+        let text = format!(
+            r#"(module (memory 1) (table 1 funcref) (elem (i32.const 0) $asks)
+                (func $leaf) (func $asks call $leaf) (func $dead return call $leaf)
+                (func (export "f") (param i32) (local i32) {body}))"#
+        );
+        ends(&text, End::OutOfFuel);
+    };
+    calls("loop call $asks br 0 end");
+    calls("loop call $leaf br 0 end");
+    calls("loop call $dead br 0 end");
+    calls("loop i32.const 0 call_indirect br 0 end");
+    calls("loop local.get 1 if call $asks end br 0 end");
+    calls("loop local.get 1 if call $asks else call $leaf end br 0 end");
+    calls("loop i32.const 0 i32.const 0 local.get 1 memory.fill br 0 end");
+    calls("loop loop local.get 1 br_if 0 end br 0 end");
+    calls("loop local.get 1 if loop local.get 1 br_if 0 end end br 0 end");
+    calls("loop call $leaf loop call $asks local.get 1 br_if 0 end br 0 end");
+}
+
+#[test]
 fn loops_count() {
     same(
         r#"(module (memory (export "m") 1)

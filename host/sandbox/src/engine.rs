@@ -32,7 +32,7 @@ const GROW_FUEL: u8 = 255;
 /// Fuel per element that `table.grow` asks for.
 const TABLE_GROW_FUEL: u8 = 4;
 /// Of how modules are rewritten to meter themselves (`meter`, `metered.rs`): the next one changes fuel or bits.
-const REWRITING: u32 = 3;
+const REWRITING: u32 = 4;
 /// Native stack beside what wasm may use: host calls and the compiler live on it.
 pub(crate) const HOST_STACK_BYTES: usize = 8 << 20;
 /// Evaluations that may be under way at once: nested ones wait in the same process.
