@@ -1,6 +1,7 @@
 //! Where the time of a candidate goes: the loop, and each stage of it by itself on the same candidates, per second.
 //!
-//! The loop (`run.rs`) is `assay improve tasks/bin-packing`, and the candidates are those of its journal. Of the stages, each on every
+//! The loop (`run.rs`) is `assay improve tasks/bin-packing`, of each of two classes (or of those that are named as arguments): short cases
+//! of which a candidate runs for as long as it takes to be made, and long ones. The candidates are those of its journal. Of the stages, each on every
 //! processor, *compile* is source to component (one compiler run for `n` of them, inside of its box) with a cold cache; *join* wires
 //! a component to its evaluator; *translate* makes native code of the pair in a worker; *evaluate* tries it on as many
 //! train cases as the loop did. A candidate that came no further in the loop (rejected, a duplicate) is no work for the later stages, and
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::JoinSet;
 
+const CLASSES: [&str; 2] = ["uniform-150", "weibull-100"];
 /// Members of one compiler run; a search's last, since what it makes is what the other stages are given.
 const GROUPS: [usize; 5] = [1, 16, 64, 128, 32];
 /// Candidates that are compiled one by one.
@@ -107,15 +109,23 @@ fn on_the_host(results: &[Evaluation], events: &[Event], folder: &Path) {
 }
 
 fn main() {
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if named.is_empty() {
+        CLASSES.iter().for_each(|class| stages(class));
+    }
+    named.iter().for_each(|class| stages(class));
+}
+
+fn stages(class: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let sandbox = PathBuf::from(env!("CARGO_BIN_EXE_assay")).with_file_name("assay-sandbox");
-    let task = Task::load(&root.join("tasks/bin-packing"), None).unwrap();
-    let looped = Loop::run(root);
+    let task = Task::load(&root.join("tasks/bin-packing"), Some(class)).unwrap();
+    let looped = Loop::run(root, class);
     let sources: Vec<String> = looped.candidates.iter().map(|(source, _)| source.clone()).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     println!(
-        "bin-packing, {} candidates on {workers} processors, medians of {ROUNDS} rounds (lowest and highest):",
+        "bin-packing, {class}, {} candidates on {workers} processors, medians of {ROUNDS} rounds (lowest and highest):",
         sources.len()
     );
     runtime.block_on(async {

@@ -27,9 +27,10 @@ pub(crate) struct Loop {
 }
 
 impl Loop {
-    pub(crate) fn run(root: &Path) -> Self {
+    pub(crate) fn run(root: &Path, class: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (short, long) = (improve(root, folder.path(), SHORT), improve(root, folder.path(), SHORT + MORE));
+        let [short, long] =
+            [SHORT, SHORT + MORE].map(|candidates| improve(root, folder.path(), class, candidates));
         let seconds = long.0 - short.0;
         let journal: Vec<Event> =
             Journal::read(&folder.path().join(format!("runs/{}", SHORT + MORE))).unwrap();
@@ -61,12 +62,22 @@ impl Loop {
 }
 
 /// Seconds by the clock, and of all processors.
-fn improve(root: &Path, folder: &Path, candidates: usize) -> (f64, f64) {
+fn improve(root: &Path, folder: &Path, class: &str, candidates: usize) -> (f64, f64) {
     let (before, began) = (processors(), Instant::now());
     let status = Command::new(env!("CARGO_BIN_EXE_assay"))
         .arg("improve")
         .arg(root.join("tasks/bin-packing"))
-        .args(["--seed", "1", "--json", "--minimise", "0", "--run", &candidates.to_string()])
+        .args([
+            "--class",
+            class,
+            "--seed",
+            "1",
+            "--json",
+            "--minimise",
+            "0",
+            "--run",
+            &candidates.to_string(),
+        ])
         .args(["--candidates", &candidates.to_string()])
         .args(["--library", &format!("library-{candidates}"), "--cache", &format!("cache-{candidates}")])
         .args(["--runs", "runs", "--keys", "keys"])

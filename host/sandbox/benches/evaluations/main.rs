@@ -36,8 +36,10 @@ const OURS: u32 = 4_000;
 const DEFAULT: u32 = 400;
 /// Programs that take turns.
 const DISTINCT: u32 = 256;
-/// 64 KiB pages of the guest's memory: what a Rust toolchain gives a component by itself.
-const PAGES: u32 = 17;
+/// 64 KiB pages of the guest's memory: two of stack, as Assay has its guests linked, and one of data and heap.
+const PAGES: u32 = 3;
+/// What a Rust toolchain gives a component by itself.
+const WIDE: u32 = 17;
 
 /// What this program is asked to be a worker with.
 const UNCONFINED: &str = "serve-without-walls";
@@ -68,6 +70,9 @@ fn main() {
     let mut ours = evaluates(vec![load(&own, &native)]);
     let mut by_engine = evaluates(vec![load(&switches, &parts(&component, Metering::Engine))]);
     let mut default = plain::default(&component);
+    let wide = wasm(&guests::lone_judge(WIDE, 0));
+    let mut ours_wide = evaluates(vec![load(&own, &parts(&wide, Metering::Program))]);
+    let mut default_wide = plain::default(&wide);
     let others = (0..DISTINCT).map(|n| wasm(&guests::lone_judge(PAGES, n)));
     let mut distinct = evaluates(others.map(|one| load(&own, &parts(&one, Metering::Program))).collect());
     let mut workers =
@@ -76,13 +81,15 @@ fn main() {
     bare.arg(UNCONFINED);
     let mut bare = Worker::start(bare, &native);
 
-    let mut times: [Vec<f64>; 9] = Default::default();
+    let mut times: [Vec<f64>; 11] = Default::default();
     for round in 0..ROUNDS + 3 {
         let one = [
             timed(OURS, &mut ours),
             timed(OURS, &mut by_engine),
             timed(DEFAULT, &mut default),
             timed(OURS, &mut distinct),
+            timed(OURS, &mut ours_wide),
+            timed(DEFAULT, &mut default_wide),
             workers[0].round(OURS),
             bare.round(OURS),
             both(&mut workers),
@@ -95,13 +102,27 @@ fn main() {
         }
     }
     let spread = times.clone();
-    let [ours, by_engine, default, distinct, process, bare_process, two, alone, beside] = times.map(median);
+    let [
+        ours,
+        by_engine,
+        default,
+        distinct,
+        ours_wide,
+        default_wide,
+        process,
+        bare_process,
+        two,
+        alone,
+        beside,
+    ] = times.map(median);
     println!("fresh evaluations, medians of {ROUNDS} interleaved rounds (lowest … highest)");
     for ((name, seconds), rounds) in [
         ("ours, every limit on", ours),
         ("the same, metered by the engine", by_engine),
         ("wasmtime's default, no limits", default),
         ("ours, 256 programs in turn", distinct),
+        ("ours, 17 pages of memory", ours_wide),
+        ("wasmtime's default, 17 pages", default_wide),
         ("ours, through the worker process", process),
         ("the same without its walls", bare_process),
         ("through two workers at once", two),
@@ -117,9 +138,10 @@ fn main() {
         );
     }
     println!(
-        "  ours is {:.1} times as fast as the default; through the worker {:.1} times, {:.0} % of the worker's own; \
+        "  ours is {:.1} times as fast as the default, with 17 pages {:.1} times; through the worker {:.1} times, {:.0} % of the worker's own; \
          the walls cost {:+.1} %; two workers do {:.2} times what one does, two threads that only count {:.2} times",
         default / ours,
+        default_wide / ours_wide,
         default / process,
         100.0 * ours / process,
         100.0 * (process / bare_process - 1.0),
