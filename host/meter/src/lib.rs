@@ -1,6 +1,6 @@
 //! Meter: a core WebAssembly module, rewritten so that it counts its own fuel and shows no NaN but the canonical one.
 //!
-//! wasmtime can do both itself, at 1.4 to 1.8 times the run time (`benches/README.md`): its check of the fuel calls the host from each loop header,
+//! wasmtime can do both itself, at 1.4 to 1.9 times the run time (`benches/README.md`): its check of the fuel calls the host from each loop header,
 //! and around a call the vector registers must be spilled. A rewritten module counts in a local, hands what is left from function to
 //! function, and traps on a path that does not return; so it may be compiled with neither fuel nor NaN canonicalization.
 //!
